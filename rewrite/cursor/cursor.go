@@ -1,0 +1,249 @@
+// Package cursor seals positions in a list into opaque tokens. A client can
+// hand a token back and nothing else: it cannot read it, alter it, or use it
+// with another list, another filter or another deployment's secret.
+//
+// Sealing is deterministic: the same position under the same bindings always
+// has the same token, so that pages can be cached and compared.
+//
+// A token is base64url without padding (RFC 4648, section 5) of
+//
+//	nonce (12) | ciphertext of the position | tag (16)
+//
+// and a position is
+//
+//	version (1) | kind (1) | offset (8, big endian) | key or its digest (0 to 57)
+package cursor
+
+import (
+	"bytes"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+)
+
+// ErrInvalid is the only error of [Sealer.Open]. It does not tell what was
+// wrong with a token, because that would help only those who forge them.
+var ErrInvalid = errors.New("opening cursor: invalid, or made for another list")
+
+const (
+	// MaxLength is the length of the longest token, in characters.
+	MaxLength = 127
+
+	// MaxKey is the length of the longest key, in bytes, that a token carries
+	// as it is: what is left of MaxLength.
+	MaxKey = MaxLength*6/8 - nonceSize - tagSize - headSize
+
+	nonceSize = 12
+	tagSize   = 16
+	headSize  = 1 + 1 + 8
+
+	// version is the layout of a position. Tokens of any other are invalid.
+	version = 1
+
+	kindKey    = 0 // the key as it is, or no key
+	kindDigest = 1 // SHA-256 of a key over MaxKey
+)
+
+// The labels keep the two keys apart from each other, and from whatever else
+// is derived from the same secret.
+const (
+	sealLabel  = "caddy-paginate cursor v1 aes-256-gcm"
+	nonceLabel = "caddy-paginate cursor v1 nonce"
+)
+
+var encoding = base64.RawURLEncoding
+
+// Position says where a page begins, or where the one before it ended.
+type Position struct {
+	// Offset is how many items of the list come before. Never negative.
+	Offset int64
+
+	// Key is the last item's key, opaque to this package. Empty means that
+	// the position is an offset only.
+	Key []byte
+
+	// Digest stands for the key when it is longer than MaxKey: [Sealer.Open]
+	// then leaves Key empty and sets the key's SHA-256 here. The item can
+	// still be recognised (see Matches), but not compared for order. A caller
+	// that does not know Digest falls back to the offset.
+	Digest []byte
+}
+
+// Matches reports whether key is the key that the position was taken at,
+// whether it carries the key or its digest. A position without either, and an
+// empty key, match nothing.
+func (p Position) Matches(key []byte) bool {
+	switch {
+	case len(key) == 0:
+		return false
+	case len(p.Key) > 0:
+		return bytes.Equal(p.Key, key)
+	default:
+		sum := sha256.Sum256(key)
+		return bytes.Equal(p.Digest, sum[:])
+	}
+}
+
+// Sealer seals and opens cursors. It is safe for concurrent use.
+type Sealer struct {
+	aead     cipher.AEAD
+	nonceKey []byte
+}
+
+// NewSealer derives the keys of a Sealer from secret (HKDF with SHA-256, RFC
+// 5869). Every instance that serves the same clients needs the same secret.
+// HKDF does not stretch passwords: give it at least 16 random bytes. An empty
+// secret is an error.
+func NewSealer(secret []byte) (*Sealer, error) {
+	if len(secret) == 0 {
+		return nil, errors.New("deriving cursor keys: empty secret")
+	}
+	sealKey, err := hkdf.Key(sha256.New, secret, nil, sealLabel, 32)
+	if err != nil {
+		return nil, fmt.Errorf("deriving cursor keys: %w", err)
+	}
+	nonceKey, err := hkdf.Key(sha256.New, secret, nil, nonceLabel, sha256.Size)
+	if err != nil {
+		return nil, fmt.Errorf("deriving cursor keys: %w", err)
+	}
+	block, err := aes.NewCipher(sealKey)
+	if err != nil {
+		return nil, fmt.Errorf("preparing cursor cipher: %w", err)
+	}
+	aead, err := cipher.NewGCM(block)
+	if err != nil {
+		return nil, fmt.Errorf("preparing cursor cipher: %w", err)
+	}
+	return &Sealer{aead: aead, nonceKey: nonceKey}, nil
+}
+
+// Seal returns the token of a position: at most MaxLength characters of
+// [A-Za-z0-9_-], the same for the same position and bindings. The bindings say
+// what the position belongs to (route, path, filters); their number, order and
+// borders count, and the token carries none of them.
+//
+// A key over MaxKey is replaced by its digest. A negative offset is an error,
+// and so is a Digest that is not a SHA-256 or that stands beside a Key.
+func (s *Sealer) Seal(p Position, bindings ...string) (string, error) {
+	plain, err := encode(p)
+	if err != nil {
+		return "", fmt.Errorf("sealing cursor: %w", err)
+	}
+	return s.seal(plain, bind(bindings)), nil
+}
+
+func (s *Sealer) seal(plain, bound []byte) string {
+	raw := make([]byte, nonceSize, nonceSize+len(plain)+tagSize)
+	copy(raw, s.nonce(plain, bound))
+	raw = s.aead.Seal(raw, raw, plain, bound)
+	return encoding.EncodeToString(raw)
+}
+
+// Open returns the position in a token that Seal made with the same secret and
+// the same bindings. Everything else is ErrInvalid: a token altered, cut,
+// lengthened, padded, spelled in another way, of another version, or made for
+// something else.
+func (s *Sealer) Open(token string, bindings ...string) (Position, error) {
+	if len(token) > MaxLength {
+		return Position{}, ErrInvalid
+	}
+	raw, err := encoding.DecodeString(token)
+	if err != nil || len(raw) < nonceSize+headSize+tagSize {
+		return Position{}, ErrInvalid
+	}
+	// The decoder skips line breaks and ignores the bits that no byte uses:
+	// only the spelling that Seal writes is good.
+	if encoding.EncodeToString(raw) != token {
+		return Position{}, ErrInvalid
+	}
+	nonce, sealed := raw[:nonceSize], raw[nonceSize:]
+	bound := bind(bindings)
+	plain, err := s.aead.Open(nil, nonce, sealed, bound)
+	if err != nil {
+		return Position{}, ErrInvalid
+	}
+	// GCM's proof is worth nothing once a nonce was used for two messages.
+	// Ours are 96 bits of a hash, so that is unlikely, not impossible; the hash
+	// itself is the second proof, and makes the token of a position unique.
+	if !hmac.Equal(nonce, s.nonce(plain, bound)) {
+		return Position{}, ErrInvalid
+	}
+	return decode(plain)
+}
+
+// nonce is a synthetic one: it depends on everything that is sealed, so two
+// different messages do not share one, and equal messages do.
+func (s *Sealer) nonce(plain, bound []byte) []byte {
+	mac := hmac.New(sha256.New, s.nonceKey)
+	var size [8]byte
+	binary.BigEndian.PutUint64(size[:], uint64(len(bound)))
+	mac.Write(size[:])
+	mac.Write(bound)
+	mac.Write(plain)
+	return mac.Sum(nil)[:nonceSize]
+}
+
+// bind writes each binding behind its length, so that ("a", "bc") and
+// ("ab", "c") differ.
+func bind(bindings []string) []byte {
+	size := 0
+	for _, b := range bindings {
+		size += 8 + len(b)
+	}
+	bound := make([]byte, 0, size)
+	for _, b := range bindings {
+		bound = binary.BigEndian.AppendUint64(bound, uint64(len(b)))
+		bound = append(bound, b...)
+	}
+	return bound
+}
+
+func encode(p Position) ([]byte, error) {
+	if p.Offset < 0 {
+		return nil, fmt.Errorf("offset %d is negative", p.Offset)
+	}
+	kind, key := byte(kindKey), p.Key
+	switch {
+	case len(p.Digest) > 0 && len(p.Key) > 0:
+		return nil, errors.New("position has a key and a digest")
+	case len(p.Digest) > 0 && len(p.Digest) != sha256.Size:
+		return nil, fmt.Errorf("digest of %d bytes, want %d", len(p.Digest), sha256.Size)
+	case len(p.Digest) > 0:
+		kind, key = kindDigest, p.Digest
+	case len(p.Key) > MaxKey:
+		sum := sha256.Sum256(p.Key)
+		kind, key = kindDigest, sum[:]
+	}
+	plain := make([]byte, 0, headSize+len(key))
+	plain = append(plain, version, kind)
+	plain = binary.BigEndian.AppendUint64(plain, uint64(p.Offset))
+	return append(plain, key...), nil
+}
+
+// decode reads what encode wrote; plain is at least headSize bytes. It runs
+// behind the seal, so what it refuses was sealed by another version of us.
+func decode(plain []byte) (Position, error) {
+	offset := binary.BigEndian.Uint64(plain[2:headSize])
+	if plain[0] != version || offset > math.MaxInt64 {
+		return Position{}, ErrInvalid
+	}
+	p := Position{Offset: int64(offset)}
+	key := plain[headSize:]
+	switch {
+	case plain[1] == kindKey && len(key) == 0:
+	case plain[1] == kindKey:
+		p.Key = key
+	case plain[1] == kindDigest && len(key) == sha256.Size:
+		p.Digest = key
+	default:
+		return Position{}, ErrInvalid
+	}
+	return p, nil
+}

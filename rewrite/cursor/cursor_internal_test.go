@@ -1,0 +1,65 @@
+package cursor
+
+import (
+	"crypto/sha256"
+	"testing"
+)
+
+// Only our own seal gets as far as decode, so these tokens are sealed with the
+// right key: what another version, or a fault of ours, could have written.
+func TestOpenRefusesOtherLayouts(t *testing.T) {
+	s, err := NewSealer([]byte("a secret of the tests"))
+	if err != nil {
+		t.Fatalf("making sealer: %v", err)
+	}
+	good := func() []byte {
+		plain, err := encode(Position{Offset: 100})
+		if err != nil {
+			t.Fatalf("encoding: %v", err)
+		}
+		return plain
+	}
+	for _, tc := range []struct {
+		name  string
+		plain func() []byte
+		want  error
+	}{
+		{"as it is", good, nil},
+		{"version 0", func() []byte { p := good(); p[0] = 0; return p }, ErrInvalid},
+		{"version 2", func() []byte { p := good(); p[0] = 2; return p }, ErrInvalid},
+		{"unknown kind", func() []byte { p := good(); p[1] = 2; return p }, ErrInvalid},
+		{"digest missing", func() []byte { p := good(); p[1] = kindDigest; return p }, ErrInvalid},
+		{
+			"digest too short",
+			func() []byte { p := good(); p[1] = kindDigest; return append(p, make([]byte, sha256.Size-1)...) },
+			ErrInvalid,
+		},
+		{"offset over int64", func() []byte { p := good(); p[2] = 0x80; return p }, ErrInvalid},
+		{"cut head", func() []byte { return good()[:headSize-1] }, ErrInvalid},
+		{"nothing", func() []byte { return nil }, ErrInvalid},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if _, err := s.Open(s.seal(tc.plain(), nil)); err != tc.want { //nolint:errorlint // the sentinel itself
+				t.Errorf("got %v, want %v", err, tc.want)
+			}
+		})
+	}
+}
+
+// A good GCM tag over a nonce that is not the synthetic one: what somebody
+// could make who had seen one nonce twice.
+func TestOpenRefusesForeignNonce(t *testing.T) {
+	s, err := NewSealer([]byte("a secret of the tests"))
+	if err != nil {
+		t.Fatalf("making sealer: %v", err)
+	}
+	plain, err := encode(Position{Offset: 100})
+	if err != nil {
+		t.Fatalf("encoding: %v", err)
+	}
+	nonce := make([]byte, nonceSize)
+	token := encoding.EncodeToString(s.aead.Seal(nonce, nonce, plain, nil))
+	if _, err := s.Open(token); err != ErrInvalid { //nolint:errorlint // the sentinel itself
+		t.Errorf("got %v, want ErrInvalid", err)
+	}
+}
