@@ -1,0 +1,254 @@
+package legacyapi
+
+import (
+	"compress/gzip"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"sync"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/zstd"
+)
+
+// blockSize is how many bytes are rendered before they are written: large
+// enough that a write's cost vanishes, small enough to stay in the cache.
+const blockSize = 64 << 10
+
+var blocks = sync.Pool{New: func() any {
+	b := make([]byte, 0, blockSize+8<<10) // room for the item that crosses the line
+	return &b
+}}
+
+// errDied is what a fault reports that must end the connection.
+var errDied = errors.New("dying as told")
+
+// stream renders one answer's body.
+type stream struct {
+	o        Options
+	w        http.ResponseWriter
+	r        *http.Request
+	from, to int
+
+	out   io.Writer // w, or the encoder in front of it
+	flush func() error
+	buf   []byte
+	items int // rendered whole
+}
+
+// run writes the whole body, faults included. An error means that the answer
+// is not whole, and that the connection has to say so.
+func (s *stream) run() error {
+	closeEncoder, err := s.open()
+	if err != nil {
+		return err
+	}
+	block := blocks.Get().(*[]byte)
+	defer blocks.Put(block)
+	s.buf = append((*block)[:0], opening(s.o)...)
+	if s.o.Fault.before(AtHead) { // only rubbish gets here: the others ended the answer
+		s.buf = append([]byte(rubbish), s.buf...)
+	}
+	// The header and the list's start go out at once: net/http would otherwise
+	// give short bodies a Content-Length of its own.
+	if err := s.emit(); err != nil {
+		return err
+	}
+	if err := s.list(); err != nil {
+		return err
+	}
+	s.buf = append(s.buf, ']')
+	if s.o.Fault.before(AtEnd) {
+		if err := s.strike(); err != nil {
+			return err
+		}
+	}
+	s.buf = append(s.buf, closing(s.o)...)
+	if err := s.write(); err != nil {
+		return err
+	}
+	return closeEncoder()
+}
+
+// list renders the items.
+func (s *stream) list() error {
+	render := s.o.Shape.renderer()
+	pretty := s.o.Shape == Pretty
+	fault := s.o.Fault
+	for i := s.from; i < s.to; i++ {
+		if fault.before(i) && fault.Kind == Short {
+			return nil
+		}
+		s.buf = appendSeparator(s.buf, pretty, i == s.from)
+		if fault.before(i) {
+			if err := s.strike(); err != nil {
+				return err
+			}
+		}
+		start := len(s.buf)
+		s.buf = render(s.buf, i)
+		if fault.inside(i) {
+			if err := s.strikeInside(start); err != nil {
+				return err
+			}
+		}
+		s.items++
+		if len(s.buf) >= blockSize {
+			if err := s.write(); err != nil {
+				return err
+			}
+		}
+	}
+	if pretty && s.to > s.from {
+		s.buf = append(s.buf, "\n"...)
+	}
+	return nil
+}
+
+// strike lets the fault happen right here.
+func (s *stream) strike() error {
+	switch s.o.Fault.Kind {
+	case Rubbish:
+		s.buf = append(s.buf, rubbish...)
+		return nil
+	case Stall:
+		if err := s.emit(); err != nil {
+			return err
+		}
+		<-s.r.Context().Done()
+		return context.Cause(s.r.Context())
+	case Die:
+		if err := s.emit(); err != nil {
+			return err
+		}
+		return errDied
+	}
+	return nil
+}
+
+// strikeInside lets the fault happen in the middle of the item that was
+// rendered at start.
+func (s *stream) strikeInside(start int) error {
+	middle := (start + len(s.buf)) / 2
+	rest := string(s.buf[middle:])
+	s.buf = s.buf[:middle]
+	err := s.strike()
+	s.buf = append(s.buf, rest...)
+	return err
+}
+
+// write hands on what is rendered, unless the client is gone.
+func (s *stream) write() error {
+	if err := s.r.Context().Err(); err != nil {
+		return err
+	}
+	_, err := s.out.Write(s.buf)
+	s.buf = s.buf[:0]
+	return err
+}
+
+// emit brings what is rendered to the client now. Before the header there is
+// nothing to bring.
+func (s *stream) emit() error {
+	if s.out == nil {
+		return nil
+	}
+	if err := s.write(); err != nil {
+		return err
+	}
+	return s.flush()
+}
+
+// open puts the encoder in front of the response.
+func (s *stream) open() (closeEncoder func() error, err error) {
+	flushResponse := http.NewResponseController(s.w).Flush
+	s.out, s.flush = s.w, flushResponse
+	var enc interface {
+		io.WriteCloser
+		Flush() error
+	}
+	switch s.o.Encoding {
+	case "gzip":
+		enc, err = gzip.NewWriterLevel(s.w, gzip.BestSpeed)
+	case "zstd":
+		enc, err = zstd.NewWriter(s.w, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
+	case "br":
+		enc = brotli.NewWriterLevel(s.w, brotli.BestSpeed)
+	default:
+		return func() error { return nil }, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.out = enc
+	s.flush = func() error { return errors.Join(enc.Flush(), flushResponse()) }
+	return enc.Close, nil
+}
+
+// opening is the text from the body's start to the list's bracket.
+func opening(o Options) string {
+	switch {
+	case !o.Envelope:
+		return "["
+	case o.Shape == Pretty:
+		return "{\n  \"api\": \"legacy\",\n  \"orders\": ["
+	default:
+		return `{"api":"legacy","orders":[`
+	}
+}
+
+// closing is the text behind the list's bracket. The count is how many orders
+// there are, not how many are in this answer.
+func closing(o Options) string {
+	count := strconv.Itoa(o.items())
+	switch {
+	case !o.Envelope:
+		return "\n"
+	case o.Shape == Pretty:
+		return ",\n  \"generated\": \"2019-03-07T11:22:33Z\",\n  \"count\": " + count + "\n}\n"
+	default:
+		return `,"generated":"2019-03-07T11:22:33Z","count":` + count + "}\n"
+	}
+}
+
+// appendSeparator appends what stands before an item.
+func appendSeparator(dst []byte, pretty, first bool) []byte {
+	if !first {
+		dst = append(dst, ',')
+	}
+	if pretty {
+		dst = append(dst, "\n  "...)
+	}
+	return dst
+}
+
+// sizeKey is what the size of a list depends on.
+type sizeKey struct {
+	shape    Shape
+	from, to int
+}
+
+// bodySize is the body's length in bytes, without faults.
+func (a *API) bodySize(o Options, from, to int) int64 {
+	ends := int64(len(opening(o)) + len("]") + len(closing(o)))
+	key := sizeKey{o.Shape, from, to}
+	if size, ok := a.sizes.Load(key); ok {
+		return ends + size.(int64)
+	}
+	var size int64
+	var buf []byte
+	render, pretty := o.Shape.renderer(), o.Shape == Pretty
+	for i := from; i < to; i++ {
+		buf = render(appendSeparator(buf[:0], pretty, i == from), i)
+		size += int64(len(buf))
+	}
+	if pretty && to > from {
+		size += int64(len("\n"))
+	}
+	if to-from > 10_000 { // short lists are quicker counted than remembered
+		a.sizes.Store(key, size)
+	}
+	return ends + size
+}
