@@ -54,7 +54,7 @@ func (a *API) serveIndex(w http.ResponseWriter, _ *http.Request) {
 
 func (a *API) serveStats(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
-	json.NewEncoder(w).Encode(a.Stats()) //nolint:errcheck // the client is gone: nobody to tell
+	_ = json.NewEncoder(w).Encode(a.Stats()) // a client that is gone need not be told
 }
 
 // serveOrder answers with one order, in the shape of the list's items.
@@ -70,7 +70,7 @@ func (a *API) serveOrder(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	w.Write(AppendItem(nil, o.Shape, id-1)) //nolint:errcheck // the client is gone: nobody to tell
+	_, _ = w.Write(AppendItem(nil, o.Shape, id-1)) // a client that is gone need not be told
 }
 
 func (a *API) serveList(w http.ResponseWriter, r *http.Request) {
