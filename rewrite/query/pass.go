@@ -1,0 +1,262 @@
+package query
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/caddy-paginate/caddy-paginate/rewrite/limits"
+)
+
+// pass is one reading of one query, while it lasts.
+type pass struct {
+	r     *Reader
+	q     Reading
+	slots [kinds]slot
+}
+
+// slot is what is known of one kind of parameter so far.
+type slot struct {
+	seen bool   // a pair that counts has been read
+	void bool   // what is given is invalid; nothing more is read
+	text string // the value of the first pair that counted, decoded
+}
+
+// pair reads the pair raw[start:end].
+func (p *pass) pair(start, end int) {
+	text := p.q.raw[start:end]
+	if strings.IndexByte(text, ';') >= 0 || strings.IndexByte(text, '?') >= 0 {
+		p.segments(start, end)
+		return
+	}
+	name, value, _ := strings.Cut(text, "=")
+	if found, ok := p.r.find(name); ok {
+		p.paging(found, name, value)
+		p.edit(edit{start: start, end: end, paging: true, gone: true})
+		return
+	}
+	if p.fields(name, value) {
+		p.edit(edit{start: start, end: end, fields: true, rest: text})
+	}
+}
+
+// segments reads a pair that holds ';' or '?'. Some servers split there, so
+// each segment may be a pair of its own; most do not, so the whole is one.
+func (p *pass) segments(start, end int) {
+	text := p.q.raw[start:end]
+	name, value, _ := strings.Cut(text, "=")
+	e := edit{start: start, end: end}
+	var rest []byte // what stays of text, once a segment has gone
+	for at, next := 0, 0; at <= len(text); at = next + 1 {
+		next = len(text)
+		if i := strings.IndexAny(text[at:], ";?"); i >= 0 {
+			next = at + i
+		}
+		before := max(at-1, 0) // where the separator stands
+		own, _, _ := strings.Cut(text[at:next], "=")
+		found, ok := p.r.find(own)
+		switch {
+		case ok && at == 0 && own == name:
+			p.paging(found, name, value)
+		case ok:
+			p.odd(found, text[before:at+len(own)])
+		case e.paging && len(rest) == 0:
+			rest = append(rest, text[at:next]...)
+		case e.paging:
+			rest = append(rest, text[before:next]...)
+		}
+		if ok && !e.paging {
+			e.paging = true
+			rest = append(rest, text[:before]...)
+		}
+	}
+
+	if !e.paging {
+		if found, ok := p.r.find(name); ok {
+			p.odd(found, name)
+			e.paging, e.gone = true, true
+		}
+		rest = append(rest, text...)
+	}
+	p.remainder(&e, string(rest))
+	if e.paging || e.fields {
+		p.edit(e)
+	}
+}
+
+// remainder decides what becomes of a pair of which rest is left. A cut may
+// have joined what reads as a paging pair now, or left the "amp" of an "&amp;".
+func (p *pass) remainder(e *edit, rest string) {
+	if e.gone {
+		return
+	}
+	name, value, _ := strings.Cut(rest, "=")
+	_, paging := p.r.find(name)
+	if paging || rest == "" || strings.EqualFold(rest, "amp") {
+		e.gone = e.paging
+		return
+	}
+	e.rest = rest
+	e.fields = p.fields(name, value)
+}
+
+func (p *pass) edit(e edit) {
+	if p.q.edits == nil {
+		p.q.edits = make([]edit, 0, 4)
+	}
+	p.q.edits = append(p.q.edits, e)
+	p.q.touched = p.q.touched || e.paging
+}
+
+// paging reads a pair that folds to a paging parameter.
+func (p *pass) paging(found parameter, name, value string) {
+	exact, ok := p.r.count(name)
+	switch {
+	case !ok:
+		p.odd(found, name)
+	case exact.kind == cursorKind:
+		p.cursor(exact, decodeValue(value))
+	default:
+		p.number(exact, decodeValue(value))
+	}
+}
+
+// odd notes a spelling that some servers take for the parameter and some do
+// not.
+func (p *pass) odd(found parameter, given string) {
+	s := &p.slots[found.kind]
+	if s.void {
+		return
+	}
+	name, code := p.r.ask.LimitName, limits.CodeLimitInvalid
+	switch found.kind {
+	case offsetKind:
+		name = p.r.ask.OffsetName
+	case pageKind:
+		name = p.r.ask.PageName
+	case cursorKind:
+		name, code = p.r.ask.CursorName, limits.CodeCursorInvalid
+	}
+	p.void(found.kind, limits.NewProblem(code, name, given,
+		"servers read this spelling of the parameter's name differently; write "+name+", once, as a parameter of its own"))
+}
+
+// number reads a value that counts.
+func (p *pass) number(by parameter, text string) {
+	s := &p.slots[by.kind]
+	if s.void {
+		return
+	}
+	var n limits.Number
+	var field *limits.Number
+	var name *string
+	ask, detail := &p.q.Ask, "not a whole number in plain digits"
+	switch by.kind {
+	case limitKind:
+		n, field, name = limits.ParseLimit(text), &ask.Limit, &ask.LimitName
+	case offsetKind:
+		n, field, name = limits.ParseOffset(text), &ask.Offset, &ask.OffsetName
+	default:
+		n, field, name = limits.ParsePage(text, ask.FirstPage), &ask.Page, &ask.PageName
+		detail += ", or before the first page"
+	}
+	switch {
+	case n.Kind == limits.Invalid:
+		p.void(by.kind, limits.NewProblem(limits.CodeLimitInvalid, by.spelling, text, detail))
+	case !s.seen:
+		*s = slot{seen: true, text: text}
+		*field, *name = n, by.spelling
+	case n != *field:
+		p.void(by.kind, limits.NewProblem(limits.CodeLimitInvalid, by.spelling, both(s.text, text),
+			"given more than once with different values; give it once"))
+	}
+}
+
+// cursor reads a cursor that counts. An empty one is none.
+func (p *pass) cursor(by parameter, text string) {
+	s := &p.slots[cursorKind]
+	switch {
+	case s.void:
+	case !s.seen:
+		*s = slot{seen: true, text: text}
+		p.q.Ask.Cursor, p.q.Ask.HasCursor, p.q.Ask.CursorName = text, text != "", by.spelling
+	case text != s.text:
+		p.void(cursorKind, limits.NewProblem(limits.CodeCursorInvalid, by.spelling, both(s.text, text),
+			"given more than once with different values; give it once"))
+	}
+}
+
+// void takes back what was read of a kind. A cursor's problem outranks others,
+// because it is refused where invalid numbers may be served with defaults.
+func (p *pass) void(k kind, problem *limits.Problem) {
+	ask, invalid := &p.q.Ask, limits.Number{Kind: limits.Invalid}
+	p.slots[k].void = true
+	switch k {
+	case limitKind:
+		ask.Limit = invalid
+	case offsetKind:
+		ask.Offset = invalid
+	case pageKind:
+		ask.Page = invalid
+	case cursorKind:
+		ask.Cursor, ask.HasCursor = "", false
+	}
+	if ask.Bad == nil || k == cursorKind {
+		ask.Bad = problem
+	}
+}
+
+// unsafe notes a byte that may not stand in a query. It outranks everything.
+func (p *pass) unsafe() {
+	at := strings.IndexFunc(p.q.raw, func(c rune) bool { return c <= ' ' || c == 0x7f || c == '#' })
+	from := strings.LastIndexByte(p.q.raw[:at], '&') + 1
+	p.q.Unsafe = true
+	p.q.Ask.Bad = limits.NewProblem(limits.CodeLimitInvalid, "", p.q.raw[max(from, at-limits.MaxGiven/2):],
+		"blanks, control bytes and # must be percent-encoded in a query")
+}
+
+// fields reads a pair that is about no paging; it reports whether the pair
+// holds the mask.
+func (p *pass) fields(name, value string) bool {
+	if p.r.fields == "" || !p.r.isFields(name) {
+		return false
+	}
+	text := decodeValue(value)
+	switch {
+	case !p.q.HasFields:
+		p.q.Fields, p.q.HasFields = text, true
+	case text != p.q.Fields && p.q.FieldsProblem == nil:
+		p.q.FieldsProblem = limits.NewProblem(limits.CodeFieldsInvalid, p.r.fields, both(p.q.Fields, text),
+			"given more than once with different values; give it once")
+	}
+	return true
+}
+
+// isFields compares exactly: other spellings of the mask are ordinary pairs,
+// because no harm comes from an upstream that reads a mask which we did not.
+func (r *Reader) isFields(name string) bool {
+	if name == r.fields {
+		return true
+	}
+	if strings.IndexByte(name, '%') < 0 && strings.IndexByte(name, '+') < 0 {
+		return false
+	}
+	var stack [128]byte
+	decoded, ok := strictDecode(stack[:0], name)
+	return ok && bytes.Equal(decoded, []byte(r.fields))
+}
+
+// decodeValue decodes a value leniently: a bad escape stays and makes a number
+// invalid later.
+func decodeValue(value string) string {
+	if strings.IndexByte(value, '%') < 0 && strings.IndexByte(value, '+') < 0 {
+		return value
+	}
+	return string(decode(nil, value, false))
+}
+
+// both shows two values that differ, as ASP.NET would join them.
+func both(a, b string) string {
+	// Each gets half of what a problem shows, so that the second is seen.
+	const half = limits.MaxGiven/2 - 1
+	return a[:min(len(a), half)] + ", " + b[:min(len(b), half)]
+}

@@ -1,0 +1,157 @@
+// Package query reads what a client asks for out of a raw query, and writes
+// queries for the upstream and for links. It does so pair by pair: paging and
+// fields pairs change, every other pair keeps its bytes and its place.
+//
+// An upstream must never see a limit that we did not. So a raw query is read
+// twice over: as broadly as the laxest server, to find every pair that somebody
+// could take for a paging pair (see fold.go), and as strictly as the strictest,
+// to decide which of these count. Whatever is found and does not count makes
+// the ask invalid, and is never forwarded by Upstream.
+//
+// A query here is the text behind '?', or a form body: they are the same format.
+package query
+
+import (
+	"strings"
+
+	"github.com/caddy-paginate/caddy-paginate/rewrite/limits"
+)
+
+// Names are the parameters that a style, its upstream and the operator know.
+type Names struct {
+	// Limit, Offset, Page and Cursor list the spellings of each parameter. The
+	// first is the style's own and names it in messages; the others, such as
+	// the upstream's names and the operator's guard names, are read just so. A
+	// spelling listed twice belongs to the earlier list. A spelling may have
+	// brackets, as page[size]: then every other page[...] is invalid.
+	Limit, Offset, Page, Cursor []string
+	// FirstPage is the number of the first page, 0 or 1.
+	FirstPage int64
+	// Fields is the parameter that holds a mask, "" if there is none.
+	Fields string
+}
+
+// kind is what a paging parameter is about.
+type kind uint8
+
+const (
+	limitKind kind = iota
+	offsetKind
+	pageKind
+	cursorKind
+	kinds
+)
+
+// parameter is a paging parameter in one spelling.
+type parameter struct {
+	kind     kind
+	spelling string
+}
+
+// Reader reads queries. It is compiled once and safe for concurrent use.
+type Reader struct {
+	ask    limits.Ask // the ask of an empty query
+	fields string
+	// exact has the spellings in ASCII lower case, folded what they fold to.
+	// Every key of exact folds to a key of folded.
+	exact, folded map[string]parameter
+	longest       int // the longest key of folded, in bytes
+}
+
+// NewReader compiles names.
+func NewReader(n Names) *Reader {
+	r := &Reader{fields: n.Fields, exact: map[string]parameter{}, folded: map[string]parameter{}}
+	for k, spellings := range [kinds][]string{n.Limit, n.Offset, n.Page, n.Cursor} {
+		for _, s := range spellings {
+			r.add(parameter{kind(k), s})
+		}
+	}
+	r.ask = limits.Ask{
+		FirstPage: n.FirstPage,
+		LimitName: first(n.Limit), OffsetName: first(n.Offset), PageName: first(n.Page), CursorName: first(n.Cursor),
+	}
+	return r
+}
+
+func first(spellings []string) string {
+	if len(spellings) == 0 {
+		return ""
+	}
+	return spellings[0]
+}
+
+func (r *Reader) add(p parameter) {
+	if p.spelling == "" {
+		return
+	}
+	if _, taken := r.exact[lower(p.spelling)]; !taken {
+		r.exact[lower(p.spelling)] = p
+	}
+	var key []rune
+	for _, c := range string(base([]byte(p.spelling))) {
+		key = append(key, foldRune(c))
+	}
+	folded := string(key)
+	if _, taken := r.folded[folded]; !taken {
+		r.folded[folded] = p
+		r.longest = max(r.longest, len(folded))
+	}
+}
+
+// lower is strings.ToLower for ASCII letters only: ſ and K (kelvin) are odd
+// spellings, not capitals.
+func lower(s string) string {
+	return strings.Map(func(c rune) rune {
+		if 'A' <= c && c <= 'Z' {
+			return c + 'a' - 'A'
+		}
+		return c
+	}, s)
+}
+
+// count returns the parameter that a raw name is for every server that knows
+// it: decoded once, strictly, it is a spelling in any ASCII letter case.
+func (r *Reader) count(raw string) (parameter, bool) {
+	var stack [128]byte
+	name, ok := strictDecode(stack[:0], raw)
+	if !ok {
+		return parameter{}, false
+	}
+	for i, c := range name {
+		if 'A' <= c && c <= 'Z' {
+			name[i] = c + 'a' - 'A'
+		}
+	}
+	p, ok := r.exact[string(name)]
+	return p, ok
+}
+
+// strictDecode is decode for text without bad escapes, else false.
+func strictDecode(dst []byte, raw string) ([]byte, bool) {
+	for i := range len(raw) {
+		if raw[i] == '%' && (i+2 >= len(raw) || !isHex(raw[i+1]) || !isHex(raw[i+2])) {
+			return nil, false
+		}
+	}
+	return decode(dst, raw, false), true
+}
+
+// Read reads a raw query, the text behind '?'. It takes time linear in its
+// length whatever it holds, and allocates nothing where no pair is about
+// paging or fields.
+func (r *Reader) Read(raw string) Reading {
+	p := pass{r: r, q: Reading{Ask: r.ask, raw: raw}}
+	for start := 0; raw != "" && start <= len(raw); {
+		end := len(raw)
+		if i := strings.IndexByte(raw[start:], '&'); i >= 0 {
+			end = start + i
+		}
+		p.pair(start, end)
+		start = end + 1
+	}
+	p.q.Ask.Settle()
+	if has(raw, unsafe) {
+		p.unsafe()
+	}
+	return p.q
+}
