@@ -61,7 +61,7 @@ func TestFastAPISkipLimitAsUnbounded(t *testing.T) {
 	})
 	t.Run("a client that steps by itself", func(t *testing.T) {
 		want, _ := get(t, "http://"+api.address+"/all-items").items(t, "")
-		var all = want[:0:0]
+		all := want[:0:0]
 		for {
 			a := get(t, fmt.Sprintf("%s/items/?skip=%d&limit=%d", p.url, len(all), maxLimit))
 			page, _ := a.items(t, "")

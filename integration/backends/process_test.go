@@ -5,6 +5,7 @@ package backends
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -51,7 +52,7 @@ func start(t *testing.T, ready, program string, args func(address string) []stri
 	t.Helper()
 	path := needProgram(t, program)
 	// The port is free when we look, and another program may take it before the
-	// backend does. Hence more than one try.
+	// backend does, which then ends at once. Hence more than one try.
 	var failure error
 	for range 3 {
 		p := &process{address: freeAddress(t), done: make(chan struct{})}
@@ -73,8 +74,9 @@ func start(t *testing.T, ready, program string, args func(address string) []stri
 		if failure = p.waitReady(t.Context(), ready); failure == nil {
 			return p
 		}
-		_ = cmd.Process.Kill()
-		<-p.done
+		if !errors.Is(failure, errEnded) {
+			break
+		}
 	}
 	t.Fatalf("starting %s: %v; %s", program, failure, howToRun)
 	return nil
@@ -108,7 +110,7 @@ func (p *process) waitReady(ctx context.Context, path string) error {
 }
 
 // errEnded says that waiting on is of no use.
-var errEnded = fmt.Errorf("the process has ended")
+var errEnded = errors.New("the process has ended")
 
 // poll calls try until it succeeds, the process it waits for has ended, or
 // startTimeout has passed, and returns its last error.
@@ -119,7 +121,7 @@ func poll(ctx context.Context, try func() error) error {
 	defer ticker.Stop()
 	for {
 		err := try()
-		if err == nil || err == errEnded {
+		if err == nil || errors.Is(err, errEnded) {
 			return err
 		}
 		select {
