@@ -1,7 +1,8 @@
 package list
 
 import (
-	"bytes"
+	"encoding/binary"
+	mathbits "math/bits"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -139,17 +140,24 @@ func member(v []byte, i int, at fields.Place) (fields.Selection, fields.Place, i
 	if byteAt(v, i) != '"' {
 		return fields.None, nil, broken
 	}
-	end := skipString(v, i)
-	if end == broken {
-		return fields.None, nil, broken
+	escaped := false
+	end := i + 1
+	for ; byteAt(v, end) != '"'; end++ {
+		if end >= len(v) {
+			return fields.None, nil, broken
+		}
+		if v[end] == '\\' {
+			escaped = true
+			end++
+		}
 	}
-	colon := skipSpace(v, end)
+	name := v[i+1 : end]
+	colon := skipSpace(v, end+1)
 	if byteAt(v, colon) != ':' {
 		return fields.None, nil, broken
 	}
 	next := skipSpace(v, colon+1)
-	name := v[i+1 : end-1]
-	if bytes.IndexByte(name, '\\') >= 0 {
+	if escaped {
 		wanted, below := escapedMember(at, name)
 		return wanted, below, next
 	}
@@ -289,31 +297,33 @@ func skipContainer(v []byte, i int) int {
 
 // skipString returns the position behind the string whose first quote is v[i].
 func skipString(v []byte, i int) int {
-	// Names and most values are short, and over before a call has paid off.
 	i++
-	for end := min(i+16, len(v)); i < end; i++ {
+	for i < len(v) {
+		// Eight plain bytes at a time: most of a list is text that is skipped.
+		if i+8 <= len(v) {
+			w := binary.LittleEndian.Uint64(v[i:])
+			stops := zeroBytes(w^(ones*'"')) | zeroBytes(w^(ones*'\\'))
+			if stops == 0 {
+				i += 8
+				continue
+			}
+			i += mathbits.TrailingZeros64(stops) / 8
+		}
 		switch v[i] {
 		case '"':
 			return i + 1
 		case '\\':
 			i++
 		}
-	}
-	// A quote ends the string unless an odd number of backslashes escapes it.
-	for i < len(v) {
-		quote := bytes.IndexByte(v[i:], '"')
-		if quote < 0 {
-			return broken
-		}
-		quote += i
-		slash := quote
-		for slash > i && v[slash-1] == '\\' {
-			slash--
-		}
-		if (quote-slash)%2 == 0 {
-			return quote + 1
-		}
-		i = quote + 1
+		i++
 	}
 	return broken
+}
+
+const ones = 0x0101010101010101
+
+// zeroBytes sets the high bit of the first zero byte of w, counted from the low
+// end, and none below it; what it sets above means nothing.
+func zeroBytes(w uint64) uint64 {
+	return (w - ones) &^ w & (ones << 7)
 }
