@@ -1,0 +1,177 @@
+package caddymodule
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2"
+)
+
+func init() {
+	caddy.RegisterModule(App{})
+}
+
+// App holds what all paginated routes of a server share. It need not be
+// configured: without it every option has its default.
+type App struct {
+	// Seals cursors and hashes what tells clients apart; at least 16 bytes,
+	// the same on every instance behind a balancer. Placeholders such as
+	// `{env.PAGINATE_SECRET}` and `{file./run/secrets/paginate}` are resolved
+	// at load. Another secret makes the cursors of walks under way invalid.
+	// Default: one that is made at its first use and kept in Caddy's storage,
+	// under `paginate/secret`.
+	Secret string `json:"secret,omitempty"`
+
+	// A file that says who owns a client and how to reach them, for reports.
+	// Default: none. Not supported yet.
+	Clients string `json:"clients,omitempty"`
+
+	// How often a client that does not page is logged for a route.
+	// Default: 1h. Not supported yet.
+	NoticeInterval caddy.Duration `json:"notice_interval,omitempty"`
+
+	// How long adoption is remembered. Default: 100d. Not supported yet.
+	Retention caddy.Duration `json:"retention,omitempty"`
+
+	// How many clients are counted by themselves; the rest are counted
+	// together. Default: 10000. Not supported yet.
+	MaxClients int64 `json:"max_clients,omitempty"`
+
+	// Where snapshots are kept. Default: in files. Not supported yet.
+	Snapshots *SnapshotStoreConfig `json:"snapshots,omitempty"`
+
+	keeper *secretKeeper
+}
+
+// SnapshotStoreConfig says where snapshots are kept.
+type SnapshotStoreConfig struct {
+	// `file` for files in Caddy's data directory, `redis` for a Redis server
+	// that several instances share. Default: `file`.
+	Store string `json:"store,omitempty"`
+
+	// The Redis server's host and port; only with `redis`, and required there.
+	Address string `json:"address,omitempty"`
+
+	// How much all snapshots may take together, in bytes. Default: 10 GiB.
+	Total int64 `json:"total,omitempty"`
+}
+
+// CaddyModule returns the Caddy module information.
+func (App) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{
+		ID:  "paginate",
+		New: func() caddy.Module { return new(App) },
+	}
+}
+
+// Provision checks the configuration and resolves a secret that is given. It
+// writes nothing, as it also runs for `caddy validate`.
+func (a *App) Provision(ctx caddy.Context) error {
+	if err := a.check(); err != nil {
+		return err
+	}
+	if a.Secret == "" {
+		a.keeper = newSecretKeeper(ctx.Storage())
+		return nil
+	}
+	text, err := caddy.NewReplacer().ReplaceOrErr(a.Secret, true, true)
+	if err != nil {
+		return fmt.Errorf("resolving secret: %w", err)
+	}
+	if err := checkSecret(text); err != nil {
+		return err
+	}
+	a.keeper = givenSecret([]byte(text))
+	return nil
+}
+
+// Start does nothing: the app works on behalf of the routes that use it.
+func (a *App) Start() error { return nil }
+
+// Stop does nothing.
+func (a *App) Stop() error { return nil }
+
+// secret returns what seals cursors and hashes client keys: the secret of the
+// configuration, else the kept one. It is safe for concurrent use, and tries
+// again after an error. Callers must not change the bytes.
+func (a *App) secret(ctx context.Context) ([]byte, error) { return a.keeper.secret(ctx) }
+
+// check validates the configuration; its errors are *optionError. What is
+// understood but cannot be done yet is refused last.
+func (a *App) check() error {
+	return firstError(
+		func() error {
+			if a.Secret == "" || strings.Contains(a.Secret, "{") {
+				return nil // not given, or known when it is resolved
+			}
+			return checkSecret(a.Secret)
+		},
+		a.checkNumbers,
+		a.checkSnapshots,
+		a.checkSupported,
+	)
+}
+
+// checkSecret does not repeat the secret in its error: errors are logged.
+func checkSecret(secret string) error {
+	if len(secret) < shortestSecret {
+		return wrongf("secret", "a secret must have at least %d bytes, not %d", shortestSecret, len(secret))
+	}
+	return nil
+}
+
+func (a *App) checkNumbers() error {
+	switch {
+	case a.NoticeInterval < 0:
+		return checkPositive("notice_interval", a.NoticeInterval)
+	case a.Retention < 0:
+		return checkPositive("retention", a.Retention)
+	case a.MaxClients < 0:
+		return wrongf("max_clients", "the number of clients must be positive, not %d", a.MaxClients)
+	}
+	return nil
+}
+
+func (a *App) checkSnapshots() error {
+	s := a.Snapshots
+	if s == nil {
+		return nil
+	}
+	switch {
+	case s.Store != "" && s.Store != "file" && s.Store != "redis":
+		return oneOf("snapshots.store", s.Store, "file", "redis")
+	case s.Store == "redis" && s.Address == "":
+		return wrongf("snapshots.address", "redis needs an address")
+	case s.Store != "redis" && s.Address != "":
+		return wrongf("snapshots.address", "only redis has an address")
+	case s.Total < 0:
+		return wrongf("snapshots.total", "must be positive, not %d", s.Total)
+	}
+	return nil
+}
+
+// checkSupported refuses what is valid and not built yet.
+func (a *App) checkSupported() error {
+	for _, option := range []struct {
+		name  string
+		given bool
+	}{
+		{"clients", a.Clients != ""},
+		{"notice_interval", a.NoticeInterval != 0},
+		{"retention", a.Retention != 0},
+		{"max_clients", a.MaxClients != 0},
+		{"snapshots", a.Snapshots != nil},
+	} {
+		if option.given {
+			return wrongf(option.name, "%s is %w", option.name, errNotYet)
+		}
+	}
+	return nil
+}
+
+// Interface guards
+var (
+	_ caddy.App         = (*App)(nil)
+	_ caddy.Provisioner = (*App)(nil)
+)

@@ -1,0 +1,120 @@
+package caddymodule
+
+// handlerParser reads the options of one directive.
+type handlerParser struct {
+	*parser
+	h *Handler
+}
+
+// handlerOptions are the directive's options; those with a block of their own
+// are in caddyfile_blocks.go.
+var handlerOptions = map[string]func(*handlerParser) error{
+	"name":        (*handlerParser).name,
+	"limit":       (*handlerParser).limit,
+	"max_offset":  (*handlerParser).maxOffset,
+	"over_max":    func(p *handlerParser) error { return p.word("over_max", &p.h.OverMax) },
+	"invalid":     func(p *handlerParser) error { return p.word("invalid", &p.h.Invalid) },
+	"guard":       func(p *handlerParser) error { return p.more("guard", &p.h.Guard) },
+	"unpaginated": (*handlerParser).unpaginated,
+	"phase":       func(p *handlerParser) error { return p.word("phase", &p.h.Phase) },
+
+	"style":         (*handlerParser).style,
+	"upstream":      (*handlerParser).upstream,
+	"list":          func(p *handlerParser) error { return p.word("list", &p.h.List) },
+	"key":           func(p *handlerParser) error { return p.words("key", &p.h.Key) },
+	"total":         func(p *handlerParser) error { return p.word("total", &p.h.Total) },
+	"fields":        (*handlerParser).fields,
+	"max_page_size": func(p *handlerParser) error { return p.size("max_page_size", &p.h.MaxPageSize) },
+	"early_stop":    func(p *handlerParser) error { return p.word("early_stop", &p.h.EarlyStop) },
+	"snapshot":      (*handlerParser).snapshot,
+
+	"client": func(p *handlerParser) error { return p.words("client", &p.h.Client) },
+	"exempt": (*handlerParser).exempt,
+	"retire": (*handlerParser).retire,
+}
+
+// head reads what stands on the directive's own line behind the matcher: the
+// default limit and the maximum.
+func (p *handlerParser) head() error {
+	if p.CountRemainingArgs() == 0 {
+		return nil
+	}
+	return p.limits(1)
+}
+
+// limit reads the option that says the same as the directive's own line.
+func (p *handlerParser) limit() error { return p.limits(2) }
+
+// limits reads the default limit and the maximum; needed tells how many of
+// the two must be there.
+func (p *handlerParser) limits(needed int) error {
+	if err := p.mark("default_limit", "max_limit"); err != nil {
+		return err
+	}
+	args := p.RemainingArgs()
+	if len(args) < needed || len(args) > 2 {
+		return p.ArgErr()
+	}
+	for i, target := range []*int64{&p.h.DefaultLimit, &p.h.MaxLimit}[:len(args)] {
+		n, err := p.number(args[i], 1)
+		if err != nil {
+			return err
+		}
+		*target = n
+	}
+	return nil
+}
+
+// name reads the route's name, in place of the matcher's text.
+func (p *handlerParser) name() error { return p.word("name", &p.h.Name) }
+
+func (p *handlerParser) maxOffset() error {
+	var text string
+	if err := p.word("max_offset", &text); err != nil {
+		return err
+	}
+	if text == "off" {
+		p.h.MaxOffset = new(int64(-1))
+		return nil
+	}
+	n, err := p.number(text, 0)
+	p.h.MaxOffset = &n
+	return err
+}
+
+func (p *handlerParser) unpaginated() error {
+	if err := p.mark("unpaginated"); err != nil {
+		return err
+	}
+	args := p.RemainingArgs()
+	if len(args) == 0 || len(args) > 2 {
+		return p.ArgErr()
+	}
+	p.h.Unpaginated = &UnpaginatedConfig{Mode: args[0]}
+	if len(args) == 1 {
+		return nil
+	}
+	n, err := p.number(args[1], 1)
+	p.h.Unpaginated.Over = n
+	return err
+}
+
+// style reads the style's name and what the style calls the list.
+func (p *handlerParser) style() error {
+	if err := p.mark("style"); err != nil {
+		return err
+	}
+	p.h.Style = new(StyleConfig)
+	args := p.RemainingArgs()
+	if len(args) == 0 || len(args) > 2 {
+		return p.ArgErr()
+	}
+	p.h.Style.Name = args[0]
+	if len(args) == 2 {
+		p.h.Style.List = args[1]
+	}
+	for nesting := p.Nesting(); p.NextBlock(nesting); {
+		return p.Errf("style option %q is %w", p.Val(), errNotYet)
+	}
+	return nil
+}

@@ -1,0 +1,64 @@
+package caddymodule
+
+import (
+	"errors"
+
+	"github.com/caddy-paginate/caddy-paginate/rewrite/style"
+)
+
+// errNotYet is the end of every refusal of something that the directive's
+// grammar has and the handler cannot do yet. It is refused so that nothing in
+// a configuration is silently ignored.
+var errNotYet = errors.New("not supported yet")
+
+// knownStyles are the styles of the contract, those that work first.
+var knownStyles = []string{
+	"link", "page",
+	"cursor", "github", "gitlab", "stripe", "slack", "odata", "msgraph", "jsonapi", "jsonapi0", "google", "kube",
+	"drf", "drf-page", "spring", "hal", "ra-simple", "ra-json",
+}
+
+// checkSupported refuses what is valid and not built yet.
+func (h *Handler) checkSupported() error {
+	for _, option := range []struct {
+		name  string
+		given bool
+		what  string
+	}{
+		{"style.name", !works(h.Style.Name), "style " + h.Style.Name},
+		{"style.list", h.Style.List != "", "a name for the list"},
+		{"upstream.name", h.Upstream.Name != unbounded && !works(h.Upstream.Name), "upstream " + h.Upstream.Name},
+		{"key", len(h.Key) > 0, "key"},
+		{"snapshot.mode", h.Snapshot.Mode != "off", "snapshot " + h.Snapshot.Mode},
+		{"exempt", len(h.Exempt) > 0, "exempt"},
+		{"retire.rollout", h.Retire != nil && len(h.Retire.Rollout) > 0, "rollout"},
+		{"retire.brownout", h.Retire != nil && len(h.Retire.Brownout) > 0, "brownout"},
+	} {
+		if option.given {
+			return wrongf(option.name, "%s is %w", option.what, errNotYet)
+		}
+	}
+	return h.checkUpstreamLimit()
+}
+
+// checkUpstreamLimit refuses an upstream that caps its answers below what one
+// of our pages takes: one item more than the page, to know whether there is
+// more. A page-numbered upstream may have to give a window of twice that
+// (plus one on either side), where our page does not begin where its does.
+func (h *Handler) checkUpstreamLimit() error {
+	needed := h.MaxLimit + 1
+	if h.Upstream.Name == "page" {
+		needed = 2*h.MaxLimit + 2
+	}
+	if h.Upstream.Limit != 0 && h.Upstream.Limit < needed {
+		return wrongf("upstream.limit", "an upstream that gives %d items at most is %w: a maximum of %d needs %d",
+			h.Upstream.Limit, errNotYet, h.MaxLimit, needed)
+	}
+	return nil
+}
+
+// works tells whether the style of this name is built.
+func works(name string) bool {
+	_, ok := style.Lookup(name)
+	return ok
+}

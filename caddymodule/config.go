@@ -1,0 +1,301 @@
+package caddymodule
+
+import (
+	"github.com/caddyserver/caddy/v2"
+)
+
+// Handler pages the lists of an API that was built without pagination. Put in
+// front of a list endpoint it gives every client bounded pages, says in `Link`
+// headers how to go on, and stops the upstream as soon as a page is full. It
+// takes a route from "nobody pages" to "everybody does" in phases: observe
+// (count only), announce (page those who ask, tell the others), enforce.
+//
+// It works on GET and HEAD requests whose answer is a 2xx JSON body with a
+// list: an array at the root, or in a member of the root object. Everything
+// else passes unchanged.
+//
+// It is an HTTP middleware; in a Caddyfile it is ordered after `templates`,
+// so that `encode`, rewrites and authentication are outside of it.
+//
+// ## Placeholders
+//
+// For log lines, header directives and error routes:
+//
+// Placeholder | Description
+// ------------|------------
+// `{http.paginate.limit}` | How many items the answer may hold at most
+// `{http.paginate.phase}` | The phase the route was in: off, observe, announce or enforce
+// `{http.paginate.reason}` | What the request asked for: ok, missing, unlimited, over_max, over_max_offset or invalid
+// `{http.paginate.action}` | What was done with it
+// `{http.paginate.client}` | Who called, as the adoption log names them
+type Handler struct {
+	// What logs, metrics and reports call this route. Default: `*`; the
+	// Caddyfile sets the matcher's text. Give each route its own name.
+	Name string `json:"name,omitempty"`
+
+	// How many items a page holds when the request does not say.
+	// Default: 50, or `max_limit` if that is less.
+	DefaultLimit int64 `json:"default_limit,omitempty"`
+
+	// The most items a page ever holds, whatever is asked; at most
+	// 1,000,000,000. Default: 100, or `default_limit` if that is more.
+	MaxLimit int64 `json:"max_limit,omitempty"`
+
+	// How deep into a list a client may ask by offset or page number: what
+	// goes beyond this many items is refused with 400. Positions that come
+	// from a cursor are not held to it. -1 switches it off. It must reach
+	// `max_limit`, else the first page would be refused.
+	// Default: 10000, or `max_limit` if that is more.
+	MaxOffset *int64 `json:"max_offset,omitempty"`
+
+	// What becomes of a limit over the maximum: `clamp` gives the maximum,
+	// `reject` answers 400. Clients that compute their own offsets lose items
+	// by a clamp. Default: `clamp`.
+	OverMax string `json:"over_max,omitempty"`
+
+	// What becomes of paging parameters that cannot be read, such as
+	// `limit=abc` or `limit=10&limit=20`: `reject` answers 400, `default`
+	// serves the first page of the default size. Default: `reject`.
+	Invalid string `json:"invalid,omitempty"`
+
+	// More query parameters that must not reach the upstream unread, because
+	// it takes them for a limit too (such as `size`). They are read as the
+	// style's own limit is. Default: none, as such names are ordinary filters
+	// in many APIs.
+	Guard []string `json:"guard,omitempty"`
+
+	// What a request without pagination gets once limits are enforced.
+	// Default: a page.
+	Unpaginated *UnpaginatedConfig `json:"unpaginated,omitempty"`
+
+	// Where the route stands, whatever the dates of `retire` say: `off` (the
+	// handler does nothing), `observe` (requests are counted and logged, and
+	// pass untouched), `announce` (who asks for pages gets them, the others
+	// get the whole list and are told) or `enforce`. Default: what the dates
+	// of `retire` say; without `retire`, `enforce`.
+	Phase string `json:"phase,omitempty"`
+
+	// How clients speak pagination. Default: the style `link`.
+	Style *StyleConfig `json:"style,omitempty"`
+
+	// What the API behind us understands of pagination. Default: nothing, it
+	// is unbounded.
+	Upstream *UpstreamConfig `json:"upstream,omitempty"`
+
+	// Where the list is in a body: names separated by dots (`data.orders`,
+	// with `\.` for a dot in a name), a JSON Pointer (`/data/orders`), or
+	// `auto`: the root array, else the first top-level array of objects.
+	// Default: `auto`.
+	List string `json:"list,omitempty"`
+
+	// What identifies an item and orders the list: one or more paths inside an
+	// item, written as `list` is. Cursors then go on after an item instead of
+	// an offset. Not supported yet.
+	Key []string `json:"key,omitempty"`
+
+	// Whether answers tell how many items there are in all: `off`, or
+	// `exact`, which reads every list to its end to count it and needs an
+	// unbounded upstream. Default: `off`.
+	Total string `json:"total,omitempty"`
+
+	// How clients choose the members of an item that they want.
+	// Default: by the parameter `fields`.
+	Fields *FieldsConfig `json:"fields,omitempty"`
+
+	// How much memory one page may take, in bytes. A page that would take
+	// more holds fewer items than asked; an item that takes more by itself is
+	// an error of the upstream (502). Default: 16 MiB.
+	MaxPageSize int64 `json:"max_page_size,omitempty"`
+
+	// When the upstream is stopped once a page is full: `on` where nothing of
+	// the answer is lost by it, `always` even if members of an envelope that
+	// stand behind the list are, `off` never. Default: `on`.
+	EarlyStop string `json:"early_stop,omitempty"`
+
+	// Whether a walk through a list reads the upstream once and keeps what it
+	// read. Default: `off`; the other modes are not supported yet.
+	Snapshot *SnapshotConfig `json:"snapshot,omitempty"`
+
+	// Placeholders that tell who calls; the first one that is not empty
+	// counts. What comes from credentials is kept as a keyed hash only.
+	// Default: `{http.auth.user.id}`, `{http.request.header.X-Api-Key}`,
+	// `{http.request.tls.client.subject}`, `{http.request.header.User-Agent}`,
+	// `{http.request.remote.host}`.
+	Client []string `json:"client,omitempty"`
+
+	// Clients that keep the unbounded list for longer than the others. Not
+	// supported yet.
+	Exempt []ExemptConfig `json:"exempt,omitempty"`
+
+	// The calendar by which the unbounded list is retired. Default: none,
+	// limits are enforced at once.
+	Retire *RetireConfig `json:"retire,omitempty"`
+
+	// The paths without a wildcard among those that the route matches. They
+	// are warned about at load: `/orders/`, `/orders;x` and `/orders.json`
+	// reach the same code as `/orders` in many frameworks, and would reach it
+	// past the limits. The Caddyfile adapter fills them in.
+	ExactPaths []string `json:"exact_paths,omitempty"`
+
+	run *runtime
+}
+
+// UnpaginatedConfig says what a request without pagination gets once limits
+// are enforced.
+type UnpaginatedConfig struct {
+	// `page` gives the first page, `reject` answers 400, `reject_over` serves
+	// a list of up to `over` items whole and refuses a longer one with 400.
+	// Default: `page`.
+	Mode string `json:"mode,omitempty"`
+
+	// The longest list that `reject_over` serves whole; from 1 to `max_limit`,
+	// and only with that mode.
+	Over int64 `json:"over,omitempty"`
+}
+
+// StyleConfig names the way in which clients speak pagination.
+type StyleConfig struct {
+	// `link` reads `limit`, `cursor` and `offset`, `page` reads `per_page`
+	// and `page`; both leave the body's shape as it is and speak by the
+	// `Link` header. The other styles are not supported yet. Default: `link`.
+	Name string `json:"name,omitempty"`
+
+	// What the list is called in the bodies of styles that wrap it. Not
+	// supported yet.
+	List string `json:"list,omitempty"`
+}
+
+// UpstreamConfig says what the API behind us understands of pagination.
+type UpstreamConfig struct {
+	// `unbounded` for an API that answers with the whole list whatever is
+	// asked, or the style that it speaks: `link` (by limit and offset) or
+	// `page`. The other styles are not supported yet. Default: `unbounded`.
+	Name string `json:"name,omitempty"`
+
+	// The most items that the API gives in one answer. It must reach
+	// `max_limit` + 1, and for `page` 2 * `max_limit` + 2, because one item
+	// more than a page is asked for to know whether there is more. Only with
+	// a style. Default: 0, not known; whatever we ask for is then believed
+	// to be given.
+	Limit int64 `json:"limit,omitempty"`
+}
+
+// FieldsConfig says how clients choose the members of an item that they want.
+// It trims answers; it is no access filter.
+type FieldsConfig struct {
+	// Switches the choice off; nothing else may then be set.
+	Off bool `json:"off,omitempty"`
+
+	// The query parameter that carries the mask. Default: `fields`.
+	Parameter string `json:"parameter,omitempty"`
+
+	// The mask for requests that bring none. Default: everything.
+	Default string `json:"default,omitempty"`
+
+	// A mask of what stays whatever a client's mask says. Default: nothing.
+	Always string `json:"always,omitempty"`
+
+	// The masks' grammar: `google`, where only `/` separates names, or
+	// `dotted`, where `.` does too. Default: `google`.
+	Syntax string `json:"syntax,omitempty"`
+
+	// Lets the parameter through to the upstream too. Default: false.
+	Forward bool `json:"forward,omitempty"`
+}
+
+// SnapshotConfig says whether a walk through a list reads the upstream once
+// and keeps what it read. Modes other than `off` are not supported yet.
+type SnapshotConfig struct {
+	// `lazy` keeps the list from the second page on, `eager` from the first,
+	// `off` never. Default: `off`.
+	Mode string `json:"mode,omitempty"`
+
+	// How long a snapshot is kept since it was last used. Default: 5m.
+	TTL caddy.Duration `json:"ttl,omitempty"`
+
+	// How long a snapshot is kept at most. Default: 1h.
+	MaxAge caddy.Duration `json:"max_age,omitempty"`
+
+	// How large one snapshot may be, in bytes. Default: 1 GiB.
+	MaxSize int64 `json:"max_size,omitempty"`
+
+	// Request headers that the upstream's answer does not depend on, so that
+	// requests which differ only in them share a snapshot. Default: none but
+	// those that never matter (hop-by-hop, encodings, caching, tracing).
+	IgnoreHeader []string `json:"ignore_header,omitempty"`
+}
+
+// ExemptConfig is one client that keeps the unbounded list for longer than the
+// others.
+type ExemptConfig struct {
+	// The client's identity, as the adoption log writes it.
+	Client string `json:"client,omitempty"`
+
+	// When the exemption ends: an RFC 3339 date (00:00 UTC) or instant.
+	// Required.
+	Until string `json:"until,omitempty"`
+
+	// Why, for reports. Default: none.
+	Reason string `json:"reason,omitempty"`
+
+	// The most items a page of this client may hold meanwhile.
+	// Default: `max_limit`.
+	Max int64 `json:"max,omitempty"`
+}
+
+// RetireConfig is the calendar by which the unbounded list is retired. Dates
+// are RFC 3339 dates (00:00 UTC) or instants. At least one of `deprecated`,
+// `sunset` and `hold` is required, unless the handler's `phase` is set.
+type RetireConfig struct {
+	// From here on the route announces: answers that enforcement would change
+	// carry `Deprecation` (RFC 9745). Before it, requests are only observed.
+	// Default: none; the route announces until `sunset`.
+	Deprecated string `json:"deprecated,omitempty"`
+
+	// Shares of the clients that are enforced before `sunset`, growing.
+	// Default: none. Not supported yet.
+	Rollout []RolloutStep `json:"rollout,omitempty"`
+
+	// Windows in which everyone is enforced. Default: none. Not supported yet.
+	Brownout []BrownoutWindow `json:"brownout,omitempty"`
+
+	// From here on limits are enforced; announced by `Sunset` (RFC 8594). Not
+	// before `deprecated`. Default: none, the route announces for good.
+	Sunset string `json:"sunset,omitempty"`
+
+	// Absolute URL of what clients should read, sent as `rel="deprecation"`
+	// (RFC 9745). Default: none.
+	Docs string `json:"docs,omitempty"`
+
+	// Absolute URL of the policy behind the date, sent as `rel="sunset"`
+	// (RFC 8594). Default: none.
+	Policy string `json:"policy,omitempty"`
+
+	// Stays in announce whatever the dates say, to put off a sunset by a
+	// reload. Default: false.
+	Hold bool `json:"hold,omitempty"`
+
+	// Whether `docs` and `policy` are sent as `Link` lines; `off` is for
+	// clients that take any `Link` for the next page. Default: `on`.
+	Links string `json:"links,omitempty"`
+}
+
+// RolloutStep enforces limits for a share of the clients.
+type RolloutStep struct {
+	// When the step begins. Steps stand in the order of time, none before
+	// `deprecated`, all before `sunset`.
+	From string `json:"from,omitempty"`
+
+	// The share of the clients that are enforced, 0 to 100; more than that of
+	// the step before.
+	Percent int `json:"percent"`
+}
+
+// BrownoutWindow enforces limits for everyone for a while.
+type BrownoutWindow struct {
+	// When the window begins.
+	At string `json:"at,omitempty"`
+
+	// How long it lasts; more than 0.
+	For caddy.Duration `json:"for,omitempty"`
+}
