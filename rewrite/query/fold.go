@@ -143,12 +143,18 @@ func (r *Reader) lookup(name []byte) (parameter, bool) {
 
 // base is what stands before a bracket, or in the leading ones.
 func base(name []byte) []byte {
-	name = bytes.TrimLeft(name, "[]")
-	if i := bytes.IndexAny(name, "[]"); i >= 0 {
-		name = name[:i]
+	start := 0
+	for start < len(name) && isBracket(name[start]) {
+		start++
 	}
-	return trim(name)
+	end := start
+	for end < len(name) && !isBracket(name[end]) {
+		end++
+	}
+	return trim(name[start:end])
 }
+
+func isBracket(c byte) bool { return c == '[' || c == ']' }
 
 // trim cuts off what servers, browsers and copying leave around a name.
 func trim(name []byte) []byte {

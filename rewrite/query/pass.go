@@ -70,41 +70,43 @@ func (p *pass) segments(start, end int) {
 		}
 	}
 
-	if !e.paging {
-		if found, ok := p.r.find(name); ok {
-			p.odd(found, name)
-			e.paging, e.gone = true, true
-		}
-		rest = append(rest, text...)
+	if e.paging {
+		p.remainder(&e, string(rest))
+	} else if found, ok := p.r.find(name); ok {
+		p.odd(found, name)
+		e.paging, e.gone = true, true
+	} else {
+		e.fields, e.rest = p.fields(name, value), text
 	}
-	p.remainder(&e, string(rest))
 	if e.paging || e.fields {
 		p.edit(e)
 	}
 }
 
-// remainder decides what becomes of a pair of which rest is left. A cut may
+// remainder decides what becomes of a pair of which rest is left. The cut may
 // have joined what reads as a paging pair now, or left the "amp" of an "&amp;".
 func (p *pass) remainder(e *edit, rest string) {
-	if e.gone {
-		return
-	}
 	name, value, _ := strings.Cut(rest, "=")
-	_, paging := p.r.find(name)
-	if paging || rest == "" || strings.EqualFold(rest, "amp") {
-		e.gone = e.paging
+	if _, paging := p.r.find(name); paging || rest == "" || strings.EqualFold(rest, "amp") {
+		e.gone = true
 		return
 	}
-	e.rest = rest
-	e.fields = p.fields(name, value)
+	e.fields, e.rest = p.fields(name, value), rest
 }
 
+// edit notes an edit. Neighbours that go are one, so that a hostile query costs
+// no more memory than it has bytes.
 func (p *pass) edit(e edit) {
+	p.q.touched = p.q.touched || e.paging
+	last := len(p.q.edits) - 1
+	if e.gone && last >= 0 && p.q.edits[last].gone && p.q.edits[last].end+1 == e.start {
+		p.q.edits[last].end = e.end
+		return
+	}
 	if p.q.edits == nil {
 		p.q.edits = make([]edit, 0, 4)
 	}
 	p.q.edits = append(p.q.edits, e)
-	p.q.touched = p.q.touched || e.paging
 }
 
 // paging reads a pair that folds to a paging parameter.

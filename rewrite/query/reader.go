@@ -142,10 +142,7 @@ func strictDecode(dst []byte, raw string) ([]byte, bool) {
 func (r *Reader) Read(raw string) Reading {
 	p := pass{r: r, q: Reading{Ask: r.ask, raw: raw}}
 	for start := 0; raw != "" && start <= len(raw); {
-		end := len(raw)
-		if i := strings.IndexByte(raw[start:], '&'); i >= 0 {
-			end = start + i
-		}
+		end := pairEnd(raw, start)
 		p.pair(start, end)
 		start = end + 1
 	}

@@ -28,7 +28,8 @@ type Reading struct {
 	touched bool
 }
 
-// edit is a pair of raw that is not to be copied as it came.
+// edit is a pair of raw that is not to be copied as it came, or several pairs
+// in a row that are gone.
 type edit struct {
 	start, end int    // the pair is raw[start:end]
 	rest       string // what stays of it, unless gone
@@ -108,21 +109,29 @@ func (q Reading) kept(fields bool) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		edits := q.edits
 		for start := 0; q.raw != "" && start <= len(q.raw); {
-			end := len(q.raw)
-			if i := strings.IndexByte(q.raw[start:], '&'); i >= 0 {
-				end = start + i
-			}
-			pair, stays := q.raw[start:end], true
 			if len(edits) > 0 && edits[0].start == start {
-				pair, stays = edits[0].rest, !edits[0].gone && (fields || !edits[0].fields)
-				edits = edits[1:]
+				e := edits[0]
+				if stays := !e.gone && (fields || !e.fields); stays && !yield(e.rest) {
+					return
+				}
+				edits, start = edits[1:], e.end+1
+				continue
 			}
-			if stays && !yield(pair) {
+			end := pairEnd(q.raw, start)
+			if !yield(q.raw[start:end]) {
 				return
 			}
 			start = end + 1
 		}
 	}
+}
+
+// pairEnd is where the pair ends that begins at start.
+func pairEnd(raw string, start int) int {
+	if i := strings.IndexByte(raw[start:], '&'); i >= 0 {
+		return start + i
+	}
+	return len(raw)
 }
 
 // writer writes a query.
