@@ -7,6 +7,9 @@ import (
 
 	// Caddy's standard modules, as in the official binary.
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
+
+	// The module itself.
+	_ "github.com/caddy-paginate/caddy-paginate/caddymodule"
 )
 
 func main() {

@@ -1,0 +1,119 @@
+// Package adoption tells how far clients have moved to paginated requests: one
+// [Record] for each list request, written to the adoption log and, with the same
+// names, to the access log.
+package adoption
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"go.uber.org/zap"
+)
+
+// maxText bounds every text of a record, so that no client decides how large a
+// log line gets.
+const maxText = 256
+
+// A Record is what was seen of one list request. Field names in logs follow
+// OpenTelemetry's HTTP conventions where those have one. It holds no query value
+// and no credential.
+type Record struct {
+	Method        string
+	Route         string
+	Path          string
+	Status        int
+	BodySize      int64 // bytes of the body that was sent to the client
+	UserAgent     string
+	ClientAddress string // cut to /24 or /48
+
+	Client       string        // who called
+	ClientSource string        // the placeholder that told
+	Compliant    bool          // asked for a bounded page within the maximum
+	Reason       string        // why not; ok if it did
+	Affected     bool          // got, or would get, another answer by enforcement
+	Phase        string        // of the route, for this request
+	Action       Action        // what was done
+	LimitAsked   int64         // the limit that was asked for, -1 if none was
+	Limit        int64         // the limit in force, -1 if none was
+	Items        int64         // items sent, -1 if not known
+	ItemsSeen    int64         // items read of the upstream's list, -1 if not known
+	HasMore      bool          // the list goes on behind what was sent
+	Sunset       time.Time     // zero if none is set
+	Upstream     time.Duration // from handing the request on to its answer's end
+	Count        int64         // requests that this record stands for
+}
+
+// An Action is what was done with a request.
+type Action string
+
+const (
+	Untouched Action = "untouched" // passed on byte for byte
+	Whole     Action = "whole"     // got the whole list, or the upstream's own page
+	Paged     Action = "page"      // got a page
+	Rejected  Action = "reject"    // was refused with 400
+	Failed    Action = "fail"      // got a 502, because the upstream's answer was broken
+)
+
+// Fields are all fields of the record, for the adoption log.
+func (r *Record) Fields() []zap.Field {
+	fields := append(make([]zap.Field, 0, 26),
+		zap.String("http.request.method", r.Method),
+		zap.String("http.route", bounded(r.Route)),
+		zap.String("url.path", bounded(r.Path)),
+		zap.Int("http.response.status_code", r.Status),
+		zap.Int64("http.response.body.size", r.BodySize),
+		zap.String("user_agent.original", bounded(r.UserAgent)),
+		zap.String("client.address", r.ClientAddress),
+	)
+	return r.own(fields)
+}
+
+// AccessFields are the fields that Caddy's access log does not have already.
+func (r *Record) AccessFields() []zap.Field {
+	return r.own(make([]zap.Field, 0, 18))
+}
+
+func (r *Record) own(fields []zap.Field) []zap.Field {
+	fields = append(fields,
+		zap.String("paginate.client", bounded(r.Client)),
+		zap.String("paginate.client_source", r.ClientSource),
+		zap.Bool("paginate.compliant", r.Compliant),
+		zap.String("paginate.reason", r.Reason),
+		zap.Bool("paginate.affected", r.Affected),
+		zap.String("paginate.phase", r.Phase),
+		zap.String("paginate.action", string(r.Action)),
+		zap.Bool("paginate.has_more", r.HasMore),
+		zap.Float64("paginate.upstream_ms", float64(r.Upstream.Microseconds())/1000),
+		zap.Int64("paginate.count", r.Count),
+	)
+	for _, n := range []struct {
+		name  string
+		value int64
+	}{
+		{"paginate.limit_asked", r.LimitAsked},
+		{"paginate.limit", r.Limit},
+		{"paginate.items", r.Items},
+		{"paginate.items_seen", r.ItemsSeen},
+	} {
+		if n.value >= 0 {
+			fields = append(fields, zap.Int64(n.name, n.value))
+		}
+	}
+	if !r.Sunset.IsZero() {
+		fields = append(fields, zap.String("paginate.sunset", r.Sunset.UTC().Format(time.RFC3339)))
+	}
+	return fields
+}
+
+// bounded cuts a text, between two characters, and drops what is no UTF-8.
+func bounded(text string) string {
+	if len(text) > maxText {
+		cut := maxText
+		for cut > 0 && !utf8.RuneStart(text[cut]) {
+			cut--
+		}
+		text = text[:cut]
+	}
+	return strings.ToValidUTF8(text, "?")
+}

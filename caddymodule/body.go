@@ -1,0 +1,281 @@
+package caddymodule
+
+import (
+	"bytes"
+	"errors"
+	"net/http"
+
+	"github.com/caddy-paginate/caddy-paginate/rewrite/limits"
+	"github.com/caddy-paginate/caddy-paginate/rewrite/list"
+)
+
+// take reads a chunk of the upstream's body by the mode of the answer. The error
+// is what the upstream is told.
+func (pw *pageWriter) take(p []byte) error {
+	if pw.sniff {
+		pw.held = append(pw.held, p...)
+		switch looksLikeJSON(pw.held) {
+		case maybe:
+			return nil
+		case no:
+			return pw.passOn()
+		}
+		p, pw.held, pw.sniff = pw.held, nil, false
+	}
+	switch pw.mode {
+	case watch:
+		return pw.watched(p)
+	case hold:
+		return pw.heldBack(p)
+	}
+	err := pw.decode(p, pw.read)
+	if err != nil && !errors.Is(err, errStopped) && !pw.gone(err) {
+		return pw.fail(err)
+	}
+	return err
+}
+
+// decode hands a chunk to sink, decoded where the upstream has encoded it.
+func (pw *pageWriter) decode(p []byte, sink func([]byte) error) error {
+	if pw.decoder == nil {
+		return sink(p)
+	}
+	return pw.decoder.feed(p, sink)
+}
+
+// watched passes a chunk on, and counts.
+func (pw *pageWriter) watched(p []byte) error {
+	if err := pw.send(p); err != nil {
+		return err
+	}
+	pw.count(p)
+	return nil
+}
+
+// count follows a list that is passed on as it is. If it cannot be read, that
+// ends the counting and nothing else.
+func (pw *pageWriter) count(p []byte) {
+	_ = pw.decode(p, func(block []byte) error {
+		_, err := pw.list.Write(block)
+		return err
+	})
+}
+
+// heldBack keeps the beginning of a list that is passed on as it is, until it is
+// known whether the client is affected.
+func (pw *pageWriter) heldBack(p []byte) error {
+	pw.count(p)
+	if pw.committed {
+		return pw.send(p)
+	}
+	pw.held = append(pw.held, p...)
+	switch {
+	case pw.list.Found() && pw.affected():
+		return pw.let(true)
+	case int64(len(pw.held)) > pw.x.h.MaxPageSize:
+		return pw.let(pw.list.Found())
+	}
+	return nil
+}
+
+// let sends what has been held back: the answer streams from here on.
+func (pw *pageWriter) let(affected bool) error {
+	if pw.mode == hold {
+		if affected {
+			pw.announce()
+		}
+		pw.commit()
+		held := pw.held
+		pw.held = nil
+		return pw.send(held)
+	}
+	pw.flowHeaders(affected)
+	pw.commit()
+	return pw.send(pw.list.Take())
+}
+
+// clientError is an error of writing to the client.
+type clientError struct{ error }
+
+func (e clientError) Unwrap() error { return e.error }
+
+// gone tells whether err is the client's, who is not there any more.
+func (pw *pageWriter) gone(err error) bool {
+	var ce clientError
+	return errors.As(err, &ce)
+}
+
+// read gives a decoded chunk to the list engine, and sends what is known to be
+// right.
+func (pw *pageWriter) read(p []byte) error {
+	status, err := pw.list.Write(p)
+	switch {
+	case err != nil:
+		return err
+	case pw.list.Overrun() && pw.x.plan.window.Offset > 0:
+		return errIgnored
+	case pw.x.plan.whole && pw.list.More():
+		return pw.refuseLong()
+	case status == list.Done:
+		return pw.stop()
+	case status == list.Overflow:
+		return pw.overflow()
+	case pw.mode == flow:
+		return pw.flowOn()
+	}
+	return nil
+}
+
+// errIgnored: a page behind the first one cannot be told from the first one when
+// the upstream does not do what it is asked.
+var errIgnored = errors.New("the upstream sent more items than it was asked for, so it seems to ignore paging parameters; it is no such upstream as configured, but unbounded")
+
+// stop sends the page, and tells the upstream that nothing more is wanted.
+func (pw *pageWriter) stop() error {
+	pw.stopped = true
+	if err := pw.sendPage(); err != nil {
+		return clientError{err}
+	}
+	return stopError{}
+}
+
+// sendPage sends a page, or what is left of it to send.
+func (pw *pageWriter) sendPage() error {
+	if !pw.committed {
+		if err := pw.pageHeaders(); err != nil {
+			return err
+		}
+		pw.commit()
+	}
+	return pw.send(pw.list.Take())
+}
+
+// flowOn sends what has come, once it is known whether the client is affected.
+func (pw *pageWriter) flowOn() error {
+	if pw.committed {
+		return clientErr(pw.send(pw.list.Take()))
+	}
+	found := pw.list.Found()
+	whole := pw.x.plan.limit < 0
+	switch {
+	case int64(len(pw.list.Bytes())) > pw.x.h.MaxPageSize, // too much to hold any longer
+		whole && found && pw.affected():
+		return clientErr(pw.let(found))
+	}
+	return nil // a page is held until its links are known
+}
+
+func clientErr(err error) error {
+	if err != nil {
+		return clientError{err}
+	}
+	return nil
+}
+
+// overflow goes on with a body that has not shown a list within the memory of a
+// page. It is most likely none, and is let through; if a list comes all the
+// same, it must not hold more than may be sent.
+func (pw *pageWriter) overflow() error {
+	if pw.x.plan.window.Skip > 0 {
+		return list.ErrTooLarge
+	}
+	pw.list.Stream(true)
+	pw.mode = flow
+	return clientErr(pw.let(false))
+}
+
+// finish takes the end of the upstream's body.
+func (pw *pageWriter) finish() {
+	pw.mu.Lock()
+	defer pw.mu.Unlock()
+	if pw.stopped || !pw.wrote || pw.mode == pass {
+		return
+	}
+	if pw.sniff { // nothing but white space came
+		_ = pw.passOn()
+		return
+	}
+	var err error
+	if pw.decoder != nil {
+		sink := pw.read
+		if pw.mode == watch || pw.mode == hold {
+			sink = func(block []byte) error { _, err := pw.list.Write(block); return err }
+		}
+		err = pw.decoder.finish(sink)
+	}
+	if pw.stopped {
+		return
+	}
+	if err == nil {
+		err = pw.list.Close()
+	}
+	switch pw.mode {
+	case watch:
+	case hold:
+		if !pw.committed {
+			_ = pw.let(pw.list.Found() && pw.affected())
+		}
+	default:
+		if err != nil {
+			_ = pw.fail(err)
+			return
+		}
+		_ = pw.sendPage() // a client that is gone needs no page
+	}
+}
+
+// fail gives an answer up because of what the upstream sent.
+func (pw *pageWriter) fail(err error) error {
+	pw.stopped = true
+	pw.x.broken(err, pw.list.Offset())
+	code := limits.CodeUpstreamMalformed
+	if errors.Is(err, list.ErrTooLarge) {
+		code = limits.CodeItemTooLarge
+	}
+	pw.problem = limits.NewProblem(code, "", "", err.Error())
+	return stopError{}
+}
+
+// refuseLong refuses a list that is longer than what is served whole.
+func (pw *pageWriter) refuseLong() error {
+	pw.stopped = true
+	pw.problem = pw.x.rt.required(pw.x.rt.rules.Max)
+	pw.problem.Detail = "the list is too long to be sent as a whole; " + pw.problem.Detail
+	return stopError{}
+}
+
+// passOn lets an answer through that turns out to be nothing to work on.
+func (pw *pageWriter) passOn() error {
+	pw.mode, pw.sniff = pass, false
+	pw.commit()
+	held := pw.held
+	pw.held = nil
+	return pw.send(held)
+}
+
+// A guess is what a body's beginning tells.
+type guess uint8
+
+const (
+	maybe guess = iota
+	no
+	yes
+)
+
+// looksLikeJSON judges a body without a Content-Type by its first byte.
+func looksLikeJSON(p []byte) guess {
+	p = bytes.TrimPrefix(p, []byte("\xEF\xBB\xBF"))
+	p = bytes.TrimLeft(p, " \t\r\n")
+	switch {
+	case len(p) == 0:
+		return maybe
+	case p[0] == '[' || p[0] == '{':
+		return yes
+	}
+	return no
+}
+
+// bodyless tells whether a status never has a body.
+func bodyless(status int) bool {
+	return status == http.StatusNoContent || status == http.StatusNotModified || status == http.StatusResetContent
+}

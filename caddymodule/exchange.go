@@ -1,0 +1,267 @@
+package caddymodule
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"github.com/caddy-paginate/caddy-paginate/caddymodule/adoption"
+	"github.com/caddy-paginate/caddy-paginate/rewrite/fields"
+	"github.com/caddy-paginate/caddy-paginate/rewrite/limits"
+	"github.com/caddy-paginate/caddy-paginate/rewrite/query"
+	"github.com/caddy-paginate/caddy-paginate/rewrite/retire"
+	"github.com/caddy-paginate/caddy-paginate/rewrite/style"
+)
+
+// An exchange is one request on its way through.
+type exchange struct {
+	h        *Handler
+	rt       *runtime
+	w        http.ResponseWriter
+	r        *http.Request
+	original *http.Request // as the client sent it
+	start    time.Time
+	phase    retire.Phase
+	ask      asked
+	verdict  limits.Verdict
+	plan     plan
+	edited   *edit
+	upstream time.Duration
+}
+
+func (x *exchange) serve(next caddyhttp.Handler) error {
+	x.original = originalOf(x.r)
+	x.ask = x.rt.read(x.r)
+	if err := x.rt.openCursor(&x.ask, x.r, x.original); err != nil {
+		return caddyhttp.Error(http.StatusInternalServerError, err)
+	}
+	if problem := x.decide(); problem != nil {
+		return x.reject(problem)
+	}
+	x.prepare()
+	defer x.edited.undo()
+
+	pw := newPageWriter(x)
+	defer pw.release()
+	defer x.record(pw)
+	broke, err := serveUpstream(pw, x.r, next)
+	x.upstream = x.rt.clock.Now().Sub(x.start)
+	switch {
+	case broke:
+		pw.fail(errors.New("the upstream broke off"))
+	case err != nil:
+		pw.forget()
+		return err
+	default:
+		pw.finish()
+	}
+	return x.conclude(pw)
+}
+
+// conclude answers with the problem that came up while the answer was read, if
+// the client can still be told. Otherwise the connection is aborted: what the
+// client has must not look complete.
+func (x *exchange) conclude(pw *pageWriter) error {
+	if pw.problem == nil {
+		return nil
+	}
+	if pw.committed {
+		panic(http.ErrAbortHandler)
+	}
+	pw.forget()
+	return refuse(x.w, x.r, x.withDocs(pw.problem))
+}
+
+// decide judges the ask and makes the plan. A problem says that the request is
+// refused.
+func (x *exchange) decide() *limits.Problem {
+	x.verdict = x.rt.rules.Judge(x.ask.Ask)
+	enforced := x.phase == retire.Enforce
+	switch {
+	case x.ask.reading.Unsafe:
+		x.verdict.Problem = x.ask.Bad // whatever invalid says: an upstream may split the line there
+	case enforced && hasBody(x.r):
+		return limits.NewProblem(limits.CodeLimitInvalid, "", "",
+			"a "+x.r.Method+" request must not have a body: the upstream could read parameters from it")
+	}
+	var problem *limits.Problem
+	if x.plan, problem = x.rt.plan(x.phase, x.verdict); problem != nil || x.plan.mode == watch {
+		return problem
+	}
+	return x.decideFields()
+}
+
+// decideFields adds the mask to the plan. Where a list is passed on as ever, a
+// mask that cannot be read is the upstream's own business.
+func (x *exchange) decideFields() *limits.Problem {
+	m := x.rt.masks
+	if m.off {
+		return nil
+	}
+	mask, problem := m.byAbsent, x.ask.reading.FieldsProblem
+	if x.ask.reading.HasFields && problem == nil {
+		var err error
+		if mask, err = m.parse(x.ask.reading.Fields); err != nil {
+			problem = x.fieldsProblem(err)
+		}
+	}
+	switch {
+	case x.plan.mode != hold:
+		x.plan.mask = mask
+		return problem
+	case problem == nil && x.ask.reading.HasFields:
+		x.plan.mode, x.plan.mask = flow, mask
+	}
+	return nil
+}
+
+func (x *exchange) fieldsProblem(err error) *limits.Problem {
+	detail := err.Error()
+	var syntax *fields.SyntaxError
+	if errors.As(err, &syntax) {
+		detail = syntax.Msg + ", at character " + strconv.Itoa(syntax.Offset+1)
+	}
+	return limits.NewProblem(limits.CodeFieldsInvalid, x.h.Fields.Parameter, x.ask.reading.Fields, detail)
+}
+
+// prepare makes the request ready for the upstream.
+func (x *exchange) prepare() {
+	e := edited(x.r)
+	x.edited = e
+	if x.plan.mode == watch {
+		return
+	}
+	e.dropOverrides()
+	if x.plan.requery {
+		e.setQuery(x.ask.reading.Upstream(x.rt.masks.forward, x.upstreamParams()...))
+	}
+	if x.plan.mode == hold {
+		return
+	}
+	e.set("Accept-Encoding", "identity")
+	if x.ask.preferred {
+		e.set("Prefer", x.ask.preferRest...)
+	}
+	if tags := x.r.Header["If-None-Match"]; len(tags) > 0 {
+		e.set("If-None-Match", ownTags(tags, x.tag())...)
+	}
+}
+
+// upstreamParams are the paging parameters that the upstream needs.
+func (x *exchange) upstreamParams() []query.Param {
+	up, win := x.rt.upstream, x.plan.window
+	if up == nil {
+		return nil
+	}
+	params := []query.Param{{Name: up.Params.Limit, Value: strconv.FormatInt(win.Limit, 10)}}
+	switch {
+	case win.Offset == 0:
+	case up.Position == style.ByPage:
+		page := up.FirstPage + win.Offset/win.Limit
+		params = append(params, query.Param{Name: up.Params.Page, Value: strconv.FormatInt(page, 10)})
+	default:
+		params = append(params, query.Param{Name: up.Params.Offset, Value: strconv.FormatInt(win.Offset, 10)})
+	}
+	return params
+}
+
+// reject refuses a request that has not reached the upstream.
+func (x *exchange) reject(p *limits.Problem) error {
+	rec := x.newRecord()
+	rec.Status, rec.Action, rec.Affected = statusOf(p), adoption.Rejected, true
+	x.log(&rec)
+	return refuse(x.w, x.r, x.withDocs(p))
+}
+
+func (x *exchange) withDocs(p *limits.Problem) *limits.Problem {
+	if p.Docs == "" && x.rt.calendar.Docs != "" {
+		with := *p
+		with.Docs = x.rt.calendar.Docs
+		return &with
+	}
+	return p
+}
+
+// record tells what was seen of a list request, once it is known. Answers that
+// are no lists are nobody's adoption.
+func (x *exchange) record(pw *pageWriter) {
+	if !pw.list.Found() && pw.problem == nil {
+		return
+	}
+	rec := x.newRecord()
+	rec.Status, rec.BodySize = pw.status, pw.size
+	rec.Upstream = x.upstream
+	rec.Items, rec.ItemsSeen, rec.HasMore = pw.list.Items(), pw.list.Seen(), pw.list.More()
+	rec.Affected = pw.affected()
+	switch {
+	case pw.problem != nil && statusOf(pw.problem) == http.StatusBadRequest:
+		rec.Action, rec.Status, rec.Items = adoption.Rejected, statusOf(pw.problem), 0
+	case pw.problem != nil:
+		rec.Action, rec.Status, rec.Items = adoption.Failed, statusOf(pw.problem), 0
+	case x.plan.mode == page, x.plan.mode == flow && x.plan.limit >= 0:
+		rec.Action = adoption.Paged
+	case x.plan.mode == watch:
+		rec.Action = adoption.Untouched
+	default:
+		rec.Action = adoption.Whole
+	}
+	x.log(&rec)
+}
+
+func (x *exchange) newRecord() adoption.Record {
+	rec := adoption.Record{
+		Method:     x.r.Method,
+		Route:      x.rt.name,
+		Path:       x.original.URL.Path,
+		UserAgent:  x.r.Header.Get("User-Agent"),
+		Compliant:  x.verdict.Compliant(),
+		Reason:     string(x.verdict.Reason),
+		Phase:      string(x.phase),
+		LimitAsked: -1,
+		Limit:      x.plan.limit,
+		Items:      -1,
+		ItemsSeen:  -1,
+		Sunset:     x.rt.calendar.Sunset,
+		Count:      1,
+	}
+	if x.ask.Limit.Kind == limits.Given {
+		rec.LimitAsked = x.ask.Limit.N
+	}
+	if x.plan.mode == watch {
+		rec.Limit = -1
+	}
+	if ip, ok := caddyhttp.GetVar(x.r.Context(), caddyhttp.ClientIPVarKey).(string); ok {
+		rec.ClientAddress = cutAddress(ip)
+	}
+	if repl, ok := x.r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
+		who := identify(x.rt.sources, repl, x.secret)
+		rec.Client, rec.ClientSource = who.value, who.source
+	}
+	return rec
+}
+
+// secret is the key under which credentials are hashed.
+func (x *exchange) secret() ([]byte, error) { return x.rt.app.secret(x.r.Context()) }
+
+func (x *exchange) log(rec *adoption.Record) {
+	if c := x.rt.adoption.Check(zapcore.InfoLevel, "list request"); c != nil {
+		c.Write(rec.Fields()...)
+	}
+	if extra, ok := x.r.Context().Value(caddyhttp.ExtraLogFieldsCtxKey).(*caddyhttp.ExtraLogFields); ok {
+		for _, field := range rec.AccessFields() {
+			extra.Add(field)
+		}
+	}
+}
+
+// broken logs an answer of the upstream that cannot be used.
+func (x *exchange) broken(err error, at int64) {
+	x.rt.logger.Error("the upstream's list cannot be used", zap.String("route", x.rt.name),
+		zap.String("path", x.original.URL.Path), zap.Int64("offset", at), zap.Error(err))
+}

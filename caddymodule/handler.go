@@ -1,0 +1,72 @@
+package caddymodule
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.uber.org/zap"
+
+	"github.com/caddy-paginate/caddy-paginate/rewrite/retire"
+)
+
+// CaddyModule returns the Caddy module information.
+func (Handler) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{
+		ID:  "http.handlers.paginate",
+		New: func() caddy.Module { return new(Handler) },
+	}
+}
+
+// Provision fills in defaults and compiles the configuration.
+func (h *Handler) Provision(ctx caddy.Context) error {
+	h.applyDefaults()
+	if err := h.check(); err != nil {
+		return err
+	}
+	app, err := ctx.App("paginate")
+	if err != nil {
+		return fmt.Errorf("getting the paginate app: %w", err)
+	}
+	h.run, err = h.compile(ctx.Logger(), app.(*App))
+	if err != nil {
+		return err
+	}
+	h.warn()
+	return nil
+}
+
+// warn tells at load what an operator should know but need not mend at once.
+func (h *Handler) warn() {
+	for _, path := range h.ExactPaths {
+		h.run.logger.Warn("the route matches this path only as it is written; many frameworks answer to variants too, such as a trailing slash or an extension, and those would pass unpaged",
+			zap.String("route", h.Name), zap.String("path", path))
+	}
+	if h.Retire != nil {
+		for _, text := range h.run.calendar.Warnings(h.run.clock.Now()) {
+			h.run.logger.Warn(text, zap.String("route", h.Name))
+		}
+	}
+}
+
+// ServeHTTP takes a request through: read, judge, refuse or rewrite, serve,
+// record.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return next.ServeHTTP(w, r)
+	}
+	rt := h.run
+	x := exchange{h: h, rt: rt, w: w, r: r, start: rt.clock.Now()}
+	x.phase = rt.phaseAt(x.start)
+	if x.phase == retire.Off {
+		return next.ServeHTTP(w, r)
+	}
+	return x.serve(next)
+}
+
+// Interface guards
+var (
+	_ caddy.Provisioner           = (*Handler)(nil)
+	_ caddyhttp.MiddlewareHandler = (*Handler)(nil)
+)

@@ -1,0 +1,244 @@
+package caddymodule
+
+import (
+	"fmt"
+	"hash/fnv"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/caddy-paginate/caddy-paginate/rewrite/cursor"
+	"github.com/caddy-paginate/caddy-paginate/rewrite/link"
+	"github.com/caddy-paginate/caddy-paginate/rewrite/query"
+	"github.com/caddy-paginate/caddy-paginate/rewrite/style"
+)
+
+// pageHeaders writes the header of an answer whose body is complete.
+func (pw *pageWriter) pageHeaders() error {
+	h := pw.Header()
+	if !pw.list.Found() {
+		if pw.x.plan.mask != nil || pw.decoder != nil {
+			pw.changed()
+			h.Set("Content-Length", strconv.Itoa(len(pw.list.Bytes())))
+		}
+		return nil
+	}
+	pw.changed()
+	h.Set("Content-Length", strconv.Itoa(len(pw.list.Bytes())))
+	if pw.x.h.Total == "exact" && pw.list.Ended() && pw.x.rt.client.Total != "" {
+		h.Set(pw.x.rt.client.Total, strconv.FormatInt(pw.list.Seen(), 10))
+		pw.expose(pw.x.rt.client.Total)
+	}
+	pw.signals(pw.list.More())
+	if !pw.x.plan.enforced && pw.affected() {
+		pw.announce()
+	}
+	return nil
+}
+
+// flowHeaders writes the header of an answer that streams. Of a page that is too
+// large to be held, the end is not known yet: it may turn out to have been the
+// last one, and its next link to lead to an empty page.
+func (pw *pageWriter) flowHeaders(affected bool) {
+	if !pw.list.Found() {
+		if pw.decoder != nil {
+			pw.changed()
+		}
+		return
+	}
+	pw.changed()
+	if pw.x.plan.limit >= 0 {
+		pw.signals(true)
+	}
+	if affected {
+		pw.announce()
+	}
+}
+
+// changed takes out of the header what described the upstream's body.
+func (pw *pageWriter) changed() {
+	h := pw.Header()
+	for _, line := range h["Trailer"] {
+		for name := range strings.SplitSeq(line, ",") {
+			h.Del(strings.TrimSpace(name))
+		}
+	}
+	for _, name := range []string{
+		"Content-Length", "Content-Md5", "Digest", "Repr-Digest", "Content-Digest", "Accept-Ranges", "Trailer",
+	} {
+		delete(h, name)
+	}
+	if pw.decoder != nil {
+		delete(h, "Content-Encoding")
+	}
+	pw.tagged()
+}
+
+// tagged makes the upstream's entity tag one of the page.
+func (pw *pageWriter) tagged() {
+	if tag := pw.Header().Get("Etag"); tag != "" {
+		pw.Header().Set("Etag", withTag(tag, pw.x.tag()))
+	}
+}
+
+// signals says how to go on: the style's links, ahead of all other Link lines and
+// in place of the upstream's own paging links.
+func (pw *pageWriter) signals(more bool) {
+	x, h := pw.x, pw.Header()
+	lines := link.Strip(h["Link"], link.Paging...)
+	page := style.Page{Offset: x.plan.offset, Limit: x.plan.limit, Items: pw.items(more), More: more, Total: -1}
+	if x.h.Total == "exact" && pw.list.Ended() {
+		page.Total = pw.list.Seen()
+	}
+	if links, err := x.links(page); err != nil {
+		x.broken(fmt.Errorf("making a cursor: %w", err), 0)
+	} else if len(links) > 0 {
+		lines = append([]string{link.Format(links)}, lines...)
+		pw.expose("Link")
+	}
+	delete(h, "Link")
+	if len(lines) > 0 {
+		h["Link"] = lines
+	}
+	if x.ask.prefer != "" {
+		h.Set("Preference-Applied", x.ask.prefer+"="+strconv.FormatInt(x.plan.limit, 10))
+		pw.expose("Preference-Applied")
+	}
+	addToList(h, "Vary", "Prefer")
+}
+
+// items is how many items stand before the next page.
+func (pw *pageWriter) items(more bool) int64 {
+	if pw.mode == flow && more && !pw.list.More() {
+		return pw.x.plan.limit
+	}
+	return pw.list.Items()
+}
+
+// announce tells an affected client what will change (RFC 9745, RFC 8594). What
+// the upstream says of itself is kept.
+func (pw *pageWriter) announce() {
+	c, h := &pw.x.rt.calendar, pw.Header()
+	for name, value := range map[string]string{"Deprecation": c.Deprecation(), "Sunset": c.SunsetDate()} {
+		if value != "" && h.Get(name) == "" {
+			h.Set(name, value)
+			pw.expose(name)
+		}
+	}
+	if links := c.Links(); links != "" {
+		at := 0
+		if pw.cuts() && len(h["Link"]) > 0 && strings.Contains(h["Link"][0], `rel="next"`) {
+			at = 1 // behind the line for paging
+		}
+		h["Link"] = slices.Insert(h["Link"], at, links)
+		pw.expose("Link")
+	}
+}
+
+// expose lets scripts in a browser see a header field that we set, where the
+// upstream lets browsers in at all (the Fetch standard, CORS protocol).
+func (pw *pageWriter) expose(name string) {
+	if pw.Header().Get("Access-Control-Allow-Origin") != "" {
+		addToList(pw.Header(), "Access-Control-Expose-Headers", name)
+	}
+}
+
+// addToList adds a member to a header field that is a list, if it is not there.
+func addToList(h http.Header, field, member string) {
+	for _, line := range h[field] {
+		for have := range strings.SplitSeq(line, ",") {
+			if have = strings.TrimSpace(have); have == "*" || strings.EqualFold(have, member) {
+				return
+			}
+		}
+	}
+	h.Add(field, member)
+}
+
+// links are the links of a page, as the client knows its URL.
+func (x *exchange) links(p style.Page) ([]link.Link, error) {
+	targets := x.rt.client.Links(p)
+	if len(targets) == 0 {
+		return nil, nil
+	}
+	base := linkBase(x.r, x.original)
+	reading := x.ask.reading
+	if x.original.URL.RawQuery != x.edited.rawQuery {
+		reading = x.rt.reader.Read(x.original.URL.RawQuery)
+	}
+	links := make([]link.Link, len(targets))
+	for i, t := range targets {
+		params, err := x.linkParams(t)
+		if err != nil {
+			return nil, err
+		}
+		links[i] = link.Link{URL: base + "?" + reading.Client(params...), Rel: t.Rel}
+	}
+	return links, nil
+}
+
+// linkParams are the parameters of a link to another page: the limit first, then
+// the position.
+func (x *exchange) linkParams(t style.Target) ([]query.Param, error) {
+	names := x.rt.client.Params
+	params := []query.Param{{Name: names.Limit, Value: strconv.FormatInt(t.Limit, 10)}}
+	switch {
+	case x.rt.client.Position == style.ByPage:
+		page := strconv.FormatInt(x.rt.client.Number(t), 10)
+		params = append(params, query.Param{Name: names.Page, Value: page})
+	case t.Offset > 0:
+		sealer, err := x.rt.sealer(x.r.Context())
+		if err != nil {
+			return nil, err
+		}
+		token, err := sealer.Seal(cursor.Position{Offset: t.Offset}, x.rt.bindings(x.original, x.ask.reading)...)
+		if err != nil {
+			return nil, err
+		}
+		params = append(params, query.Param{Name: names.Cursor, Value: token})
+	}
+	return params, nil
+}
+
+// tag names the representation that this request asks for: the page, the mask
+// and the configuration.
+func (x *exchange) tag() string {
+	sum := fnv.New64a()
+	fmt.Fprint(sum, x.rt.tag, " ", x.plan.limit, " ", x.plan.offset, " ", x.plan.whole, " ", x.plan.mask)
+	return "-pg" + strconv.FormatUint(sum.Sum64(), 36)
+}
+
+// withTag puts a tag at the end of an entity tag, inside its quotes.
+func withTag(etag, tag string) string {
+	if inner, ok := strings.CutSuffix(etag, `"`); ok {
+		return inner + tag + `"`
+	}
+	return etag + tag // not well-formed (RFC 9110, section 8.8.3), but someone's
+}
+
+// ownTags maps If-None-Match back to the upstream's entity tags. Tags of other
+// representations, the whole list's among them, match nothing here: a 304 to one
+// would let the client take that one for the page.
+func ownTags(lines []string, tag string) []string {
+	var own []string
+	for _, line := range lines {
+		for etag := range strings.SplitSeq(line, ",") {
+			etag = strings.TrimSpace(etag)
+			inner, quoted := strings.CutSuffix(etag, `"`)
+			inner, ours := strings.CutSuffix(inner, tag)
+			switch {
+			case etag == "*":
+				own = append(own, etag)
+			case ours && quoted:
+				own = append(own, inner+`"`)
+			case ours:
+				own = append(own, inner)
+			}
+		}
+	}
+	if len(own) == 0 {
+		return nil
+	}
+	return []string{strings.Join(own, ", ")}
+}

@@ -1,0 +1,119 @@
+package caddymodule
+
+import (
+	"fmt"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// judge says how to treat the answer whose header has come.
+func (pw *pageWriter) judge() mode {
+	h, plan := pw.Header(), &pw.x.plan
+	switch {
+	case pw.status == http.StatusNotModified && pw.cuts():
+		pw.tagged()
+		return pass
+	case pw.status < 200 || pw.status > 299 || bodyless(pw.status):
+		return pass
+	case pw.status == http.StatusPartialContent && plan.enforced:
+		return pw.refuseAnswer("the upstream answered with a part of the list (206) that nobody asked for")
+	case pw.status == http.StatusPartialContent:
+		return pass
+	}
+	json, known := isJSON(h.Get("Content-Type"))
+	if known && !json {
+		return pass
+	}
+	if pw.x.r.Method == http.MethodHead {
+		return pw.judgeHead()
+	}
+	if pw.cuts() && !plan.enforced && pw.x.rt.upstream == nil && noTransform(h) {
+		plan.limit, plan.offset = -1, 0
+		pw.list.Reset((&countOnly).options(pw.x.h, pw.x.rt))
+		return pw.judgeCoding(watch, known)
+	}
+	return pw.judgeCoding(plan.mode, known)
+}
+
+// countOnly is the plan of an answer that is only followed.
+var countOnly = plan{mode: watch, limit: -1}
+
+// cuts tells whether the plan is to change the body.
+func (pw *pageWriter) cuts() bool { return pw.x.plan.mode == page || pw.x.plan.mode == flow }
+
+// judgeHead treats the answer to a HEAD request: it gets the header of which the
+// value is known without the body.
+func (pw *pageWriter) judgeHead() mode {
+	switch {
+	case pw.cuts():
+		pw.changed()
+		pw.signals(false)
+	case pw.x.plan.mode == hold && pw.x.plan.threshold < 0:
+		pw.announce()
+	}
+	return pass
+}
+
+// judgeCoding readies the decoder of an encoded answer. known tells whether the
+// Content-Type has said that it is JSON.
+func (pw *pageWriter) judgeCoding(m mode, known bool) mode {
+	coding := strings.Join(pw.Header()["Content-Encoding"], ",")
+	if coding == "" || strings.EqualFold(coding, "identity") {
+		pw.sniff = !known && m != watch
+		return m
+	}
+	if !known {
+		return pass
+	}
+	var err error
+	if pw.decoder, err = newDecoder(coding); err == nil {
+		return m
+	}
+	switch {
+	case pw.x.plan.enforced:
+		return pw.refuseAnswer(err.Error())
+	case m == hold:
+		pw.announce() // what cannot be counted may be long
+	}
+	return pass
+}
+
+// refuseAnswer gives an answer up by its header.
+func (pw *pageWriter) refuseAnswer(why string) mode {
+	_ = pw.fail(fmt.Errorf("%s", why))
+	return pw.x.plan.mode
+}
+
+// isJSON judges a Content-Type: whether it is JSON, and whether it says anything.
+func isJSON(contentType string) (json, known bool) {
+	if contentType == "" {
+		return false, false
+	}
+	mediaType, _, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		mediaType, _, _ = strings.Cut(strings.ToLower(contentType), ";")
+		mediaType = strings.TrimSpace(mediaType)
+	}
+	switch mediaType {
+	case "application/json", "text/json", "application/x-json":
+		return true, true
+	case "application/stream+json": // one JSON text a line, not one in all
+		return false, true
+	}
+	return strings.HasSuffix(mediaType, "+json"), true
+}
+
+// noTransform tells whether the answer forbids changes (RFC 9111, section
+// 5.2.2.6).
+func noTransform(h http.Header) bool {
+	return slices.ContainsFunc(h["Cache-Control"], func(line string) bool {
+		for directive := range strings.SplitSeq(line, ",") {
+			if strings.EqualFold(strings.TrimSpace(directive), "no-transform") {
+				return true
+			}
+		}
+		return false
+	})
+}

@@ -1,0 +1,36 @@
+package caddymodule
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/caddy-paginate/caddy-paginate/rewrite/link"
+)
+
+// linkBase is the absolute URL, without its query, under which the client knows
+// the list: scheme and host as a trusted proxy reports them, else as the request
+// came in.
+func linkBase(r *http.Request, original *http.Request) string {
+	scheme, host := "http", r.Host
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	if trusted, _ := caddyhttp.GetVar(r.Context(), caddyhttp.TrustedProxyVarKey).(bool); trusted {
+		if proto := firstOf(r.Header.Get("X-Forwarded-Proto")); proto == "http" || proto == "https" {
+			scheme = proto
+		}
+		if forwarded := firstOf(r.Header.Get("X-Forwarded-Host")); link.ValidHost(forwarded) {
+			host = forwarded
+		}
+	}
+	return link.Base(scheme, host, original.URL.EscapedPath())
+}
+
+// firstOf is the first member of a comma-separated list, which the proxy nearest
+// to the client wrote.
+func firstOf(value string) string {
+	first, _, _ := strings.Cut(value, ",")
+	return strings.TrimSpace(first)
+}

@@ -1,0 +1,220 @@
+package caddymodule
+
+import (
+	"io"
+	"maps"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/caddy-paginate/caddy-paginate/rewrite/limits"
+	"github.com/caddy-paginate/caddy-paginate/rewrite/list"
+)
+
+// holdFor is how long an upstream may take to show whether a client is affected.
+// After that the client counts as affected, and gets what there is.
+const holdFor = time.Second
+
+// A pageWriter stands between the upstream and the client. Until it knows what
+// the client gets, it holds the header and the body's beginning back.
+//
+// mode is the plan's at first; an answer that is no list to work on turns it to
+// pass. While nothing is committed, the header map may still be changed.
+type pageWriter struct {
+	*caddyhttp.ResponseWriterWrapper
+	x      *exchange
+	before http.Header // the header map as it was before the upstream wrote to it
+
+	mu        sync.Mutex // the timer of a held answer runs beside the handler
+	unhold    func() bool
+	mode      mode
+	status    int
+	wrote     bool // the upstream has written its header
+	committed bool // our header has gone out
+	stopped   bool // nothing more is wanted of the upstream
+	sniff     bool // no Content-Type: the body's first byte tells whether it is JSON
+
+	list    *list.Reader
+	decoder *decoder
+	held    []byte // raw bytes of a held answer
+	size    int64  // bytes of the body that have been sent
+	problem *limits.Problem
+}
+
+// pass is the mode of an answer that is nothing to work on.
+const pass mode = 255
+
+var readers = sync.Pool{New: func() any { return new(list.Reader) }}
+
+func newPageWriter(x *exchange) *pageWriter {
+	pw := &pageWriter{
+		ResponseWriterWrapper: &caddyhttp.ResponseWriterWrapper{ResponseWriter: x.w},
+		x:                     x,
+		before:                maps.Clone(x.w.Header()),
+		mode:                  x.plan.mode,
+		list:                  readers.Get().(*list.Reader),
+	}
+	pw.list.Reset(x.plan.options(x.h, x.rt))
+	if x.plan.mode == flow {
+		pw.list.Stream(false) // what is held is bounded here, not there
+	}
+	return pw
+}
+
+// release gives back what the writer holds.
+func (pw *pageWriter) release() {
+	pw.mu.Lock()
+	defer pw.mu.Unlock()
+	if pw.unhold != nil {
+		pw.unhold()
+	}
+	if pw.decoder != nil {
+		pw.decoder.stop()
+	}
+	pw.list.Recycle(maxPooled)
+	readers.Put(pw.list)
+	pw.list, pw.mode = nil, pass
+}
+
+// maxPooled is how large a buffer may be to be kept for another request.
+const maxPooled = 1 << 20
+
+// holding tells whether an answer has begun of which the client has got nothing
+// yet.
+func (pw *pageWriter) holding() bool {
+	pw.mu.Lock()
+	defer pw.mu.Unlock()
+	return pw.wrote && !pw.committed && pw.mode != pass
+}
+
+// WriteHeader takes the upstream's header. Interim responses pass at once.
+func (pw *pageWriter) WriteHeader(status int) {
+	if 100 <= status && status < 200 {
+		pw.ResponseWriter.WriteHeader(status)
+		return
+	}
+	pw.mu.Lock()
+	defer pw.mu.Unlock()
+	if pw.wrote {
+		return
+	}
+	pw.wrote, pw.status = true, status
+	pw.mode = pw.judge()
+	switch pw.mode {
+	case pass, watch:
+		pw.commit()
+	case hold, flow:
+		pw.unhold = pw.x.rt.clock.AfterFunc(holdFor, pw.holdOver)
+	}
+}
+
+// Write takes a chunk of the upstream's body.
+func (pw *pageWriter) Write(p []byte) (int, error) {
+	if !pw.wrote {
+		pw.WriteHeader(http.StatusOK)
+	}
+	if pw.mode == pass {
+		n, err := pw.ResponseWriter.Write(p)
+		pw.size += int64(n)
+		return n, err
+	}
+	pw.mu.Lock()
+	defer pw.mu.Unlock()
+	if pw.stopped {
+		return 0, stopError{}
+	}
+	if err := pw.take(p); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// ReadFrom keeps io.Copy from going around Write.
+func (pw *pageWriter) ReadFrom(r io.Reader) (int64, error) {
+	if !pw.wrote {
+		pw.WriteHeader(http.StatusOK)
+	}
+	if pw.mode == pass {
+		n, err := pw.ResponseWriterWrapper.ReadFrom(r)
+		pw.size += n
+		return n, err
+	}
+	return io.Copy(struct{ io.Writer }{pw}, r)
+}
+
+// FlushError flushes what has been sent. There is nothing to flush of an answer
+// that is held back.
+func (pw *pageWriter) FlushError() error {
+	if !pw.wrote {
+		pw.WriteHeader(http.StatusOK)
+	}
+	pw.mu.Lock()
+	defer pw.mu.Unlock()
+	if !pw.committed || pw.stopped {
+		return nil
+	}
+	return http.NewResponseController(pw.ResponseWriter).Flush()
+}
+
+// holdOver ends the holding back of an answer that takes too long.
+func (pw *pageWriter) holdOver() {
+	pw.mu.Lock()
+	defer pw.mu.Unlock()
+	if pw.committed || pw.stopped || pw.mode != hold && pw.mode != flow {
+		return
+	}
+	if pw.let(true) == nil {
+		_ = http.NewResponseController(pw.ResponseWriter).Flush() // the next write tells as well
+	}
+}
+
+// commit sends the header.
+func (pw *pageWriter) commit() {
+	pw.committed = true
+	pw.ResponseWriter.WriteHeader(pw.status)
+}
+
+// send writes bytes of the body to the client.
+func (pw *pageWriter) send(p []byte) error {
+	if len(p) == 0 || pw.x.r.Method == http.MethodHead {
+		return nil
+	}
+	n, err := pw.ResponseWriter.Write(p)
+	pw.size += int64(n)
+	return err
+}
+
+// forget drops what the upstream wrote, so that another answer can be given.
+func (pw *pageWriter) forget() {
+	if pw.committed {
+		return
+	}
+	h := pw.Header()
+	clear(h)
+	maps.Copy(h, pw.before)
+}
+
+// affected tells whether enforcement gives the client another answer, or would.
+func (pw *pageWriter) affected() bool {
+	p := &pw.x.plan
+	if p.threshold < 0 {
+		return true
+	}
+	seen := pw.list.Seen()
+	if pw.x.rt.upstream == nil {
+		seen -= p.offset
+	} else {
+		seen -= p.window.Skip
+	}
+	return seen > p.threshold
+}
+
+// Interface guards
+var (
+	_ http.ResponseWriter                       = (*pageWriter)(nil)
+	_ io.ReaderFrom                             = (*pageWriter)(nil)
+	_ interface{ FlushError() error }           = (*pageWriter)(nil)
+	_ interface{ Unwrap() http.ResponseWriter } = (*pageWriter)(nil)
+)

@@ -1,0 +1,173 @@
+package caddymodule
+
+import (
+	"math"
+
+	"github.com/caddy-paginate/caddy-paginate/rewrite/fields"
+	"github.com/caddy-paginate/caddy-paginate/rewrite/limits"
+	"github.com/caddy-paginate/caddy-paginate/rewrite/list"
+	"github.com/caddy-paginate/caddy-paginate/rewrite/retire"
+	"github.com/caddy-paginate/caddy-paginate/rewrite/style"
+)
+
+// A mode says how an answer is treated.
+type mode uint8
+
+const (
+	// watch passes the answer on byte for byte, and counts.
+	watch mode = iota
+
+	// hold passes it on byte for byte too, but holds its beginning back until
+	// it is known whether the client is affected.
+	hold
+
+	// page keeps one page and sends it once it is complete.
+	page
+
+	// flow sends what has been asked for as it streams: the list trimmed, or
+	// cut where the client asked although that is over the maximum.
+	flow
+)
+
+// A plan is what to do with one request.
+type plan struct {
+	mode     mode
+	enforced bool
+
+	// requery: the query is rewritten for the upstream, and names window.
+	requery bool
+	window  style.Window
+
+	limit  int64 // items to send; negative: all
+	offset int64 // where they begin in the list
+
+	// threshold: the client is affected if the list, from offset on, has more
+	// items. Negative: it is affected whatever the list has.
+	threshold int64
+
+	// whole refuses a list with more than limit items instead of cutting it.
+	whole bool
+
+	mask *fields.Mask
+}
+
+// plan decides what to do with a request on which there is a verdict. A problem
+// says that it is refused.
+func (rt *runtime) plan(phase retire.Phase, v limits.Verdict) (plan, *limits.Problem) {
+	p := plan{limit: v.Limit, offset: v.Offset, threshold: rt.threshold(v)}
+	switch {
+	case phase == retire.Observe:
+		p.mode = watch
+		return p, nil
+	case phase == retire.Enforce:
+		return rt.enforce(p, v)
+	case v.Compliant():
+		p.mode = page
+		rt.ask(&p)
+		return p, nil
+	}
+	rt.announce(&p, v)
+	return p, nil
+}
+
+// announce leaves the client what it always got. Only who asks for a page, be it
+// a large or a deep one, of an upstream that would not know how, gets that page.
+func (rt *runtime) announce(p *plan, v limits.Verdict) {
+	p.mode = hold
+	asked := v.Reason == limits.ReasonOverMax || v.Reason == limits.ReasonOverOffset && v.AskedLimit > 0
+	if !asked || rt.upstream == rt.client {
+		p.limit = -1
+		return
+	}
+	p.mode = flow
+	p.limit = v.AskedLimit
+	p.offset = min(v.AskedOffset, math.MaxInt64-1-p.limit)
+	if rt.upstream != nil {
+		// A window one larger than that may overflow, and asks for too much.
+		p.limit = min(p.limit, math.MaxInt32)
+		p.offset = min(p.offset, math.MaxInt32)
+	}
+	rt.ask(p)
+}
+
+// enforce gives a page, or refuses.
+func (rt *runtime) enforce(p plan, v limits.Verdict) (plan, *limits.Problem) {
+	p.mode, p.enforced = page, true
+	if v.Problem != nil {
+		return p, v.Problem
+	}
+	if v.Reason == limits.ReasonMissing || v.Reason == limits.ReasonUnlimited {
+		switch rt.unpaginated.Mode {
+		case "reject":
+			return p, rt.required(rt.rules.Max)
+		case "reject_over":
+			p.whole, p.limit = true, rt.unpaginated.Over
+		}
+	}
+	rt.ask(&p)
+	return p, nil
+}
+
+// ask says what the upstream is asked for.
+func (rt *runtime) ask(p *plan) {
+	p.requery = true
+	if rt.upstream != nil {
+		p.window = rt.upstream.WindowFor(p.offset, p.limit)
+	} else {
+		p.window = style.Window{Skip: p.offset}
+	}
+}
+
+// threshold is how many items enforcement would leave to a client of which there
+// is this verdict, negative if it would refuse it.
+func (rt *runtime) threshold(v limits.Verdict) int64 {
+	switch {
+	case v.Problem != nil:
+		return -1
+	case v.Compliant():
+		return math.MaxInt64
+	case v.Reason != limits.ReasonMissing && v.Reason != limits.ReasonUnlimited:
+		return v.Limit
+	}
+	switch rt.unpaginated.Mode {
+	case "reject":
+		return -1
+	case "reject_over":
+		return rt.unpaginated.Over
+	}
+	return v.Limit
+}
+
+// required is how a request without pagination is refused.
+func (rt *runtime) required(most int64) *limits.Problem {
+	p := limits.NewProblem(limits.CodePaginationRequired, rt.client.Params.Limit, "",
+		"ask for a page with "+rt.client.Params.Limit+", and follow the Link header's rel=\"next\"")
+	p.Max = most
+	return p
+}
+
+// options say what the list engine keeps of the answer.
+func (p *plan) options(h *Handler, rt *runtime) list.Options {
+	opt := list.Options{
+		Path:     rt.path,
+		Skip:     p.window.Skip,
+		Spare:    p.window.Spare,
+		Limit:    p.limit,
+		Mask:     p.mask,
+		MaxBytes: int(min(h.MaxPageSize, math.MaxInt)),
+		// Pages that are counted cannot be short: the next number would skip
+		// what was left out. Nor can an answer that is whole or refused.
+		ShortPage: rt.client.Position != style.ByPage && !p.whole && p.mode == page,
+	}
+	switch {
+	case p.mode == watch || p.mode == hold:
+		opt = list.Options{Path: rt.path, Limit: -1, CountOnly: true}
+	case h.Total == "exact" || h.EarlyStop == "off":
+		opt.Stop = list.StopNever
+	case h.EarlyStop == "always":
+		opt.Stop = list.StopAlways
+	default:
+		opt.Stop = list.StopAlone
+	}
+	return opt
+}

@@ -1,0 +1,102 @@
+package caddymodule
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/caddy-paginate/caddy-paginate/rewrite/limits"
+)
+
+// problemTypes is where the types of problems are explained; the code is the
+// fragment.
+const problemTypes = "https://github.com/caddy-paginate/caddy-paginate/blob/main/caddymodule/README.md#"
+
+// titles say what each code means, for every occurrence alike.
+var titles = map[string]string{
+	limits.CodeLimitInvalid:       "A paging parameter cannot be read",
+	limits.CodeLimitTooLarge:      "The limit is over the maximum",
+	limits.CodeOffsetTooDeep:      "The offset is too deep",
+	limits.CodeCursorInvalid:      "The cursor does not belong here",
+	limits.CodeFieldsInvalid:      "The field mask cannot be read",
+	limits.CodePaginationRequired: "This list has to be read in pages",
+	limits.CodeUpstreamMalformed:  "The upstream's answer is broken",
+	limits.CodeItemTooLarge:       "An item is too large for a page",
+}
+
+// document is a problem's body (RFC 9457).
+type document struct {
+	Type      string `json:"type"`
+	Title     string `json:"title"`
+	Status    int    `json:"status"`
+	Detail    string `json:"detail,omitempty"`
+	Code      string `json:"code"`
+	Parameter string `json:"parameter,omitempty"`
+	Given     string `json:"given,omitempty"`
+	Max       int64  `json:"max,omitempty"`
+	Docs      string `json:"docs,omitempty"`
+}
+
+// statusOf is 400 for what the client can mend, 502 for what the upstream broke.
+func statusOf(p *limits.Problem) int {
+	switch p.Code {
+	case limits.CodeUpstreamMalformed, limits.CodeItemTooLarge:
+		return http.StatusBadGateway
+	}
+	return http.StatusBadRequest
+}
+
+// refuse answers with a problem, unless the server's handle_errors routes take
+// over. They are run from here, in front of the problem as their last handler:
+// a handle_errors for other statuses must not leave the client with an empty
+// body.
+func refuse(w http.ResponseWriter, r *http.Request, p *limits.Problem) error {
+	herr := caddyhttp.Error(statusOf(p), p)
+	write := caddyhttp.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
+		return writeProblem(w, r, p)
+	})
+	server, _ := r.Context().Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
+	if server == nil || server.Errors == nil || len(server.Errors.Routes) == 0 {
+		return write(w, r)
+	}
+	if repl, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
+		repl.Set("http.paginate.code", p.Code)
+		repl.Set("http.paginate.parameter", p.Parameter)
+	}
+	r = server.Errors.WithError(r, herr)
+	if server.Errors.Routes.Compile(write).ServeHTTP(w, r) != nil {
+		return herr // Caddy logs it, and answers with the status alone
+	}
+	return nil
+}
+
+func writeProblem(w http.ResponseWriter, r *http.Request, p *limits.Problem) error {
+	status := statusOf(p)
+	body, err := json.Marshal(document{
+		Type:      problemTypes + p.Code,
+		Title:     titles[p.Code],
+		Status:    status,
+		Detail:    p.Detail,
+		Code:      p.Code,
+		Parameter: p.Parameter,
+		Given:     p.Given,
+		Max:       p.Max,
+		Docs:      p.Docs,
+	})
+	if err != nil {
+		return caddyhttp.Error(status, err)
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/problem+json")
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	if r.Method == http.MethodHead {
+		return nil
+	}
+	_, _ = w.Write(body) // a client that is gone needs no answer
+	return nil
+}

@@ -1,0 +1,159 @@
+package caddymodule
+
+import (
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/caddy-paginate/caddy-paginate/rewrite/limits"
+	"github.com/caddy-paginate/caddy-paginate/rewrite/query"
+)
+
+// overrides are header fields by which frameworks let a request have another
+// method or URL than it seems to.
+var overrides = map[string]bool{
+	"X-Http-Method-Override": true,
+	"X-Http-Method":          true,
+	"X-Method-Override":      true,
+	"X-Original-Url":         true,
+	"X-Rewrite-Url":          true,
+}
+
+// An edit is a request made ready for the upstream, and how to undo it: routes
+// for errors, and handlers outside of us, shall see what the client sent.
+type edit struct {
+	r          *http.Request
+	rawQuery   string
+	requestURI string
+	old        []savedField
+}
+
+type savedField struct {
+	name   string
+	values []string
+}
+
+func edited(r *http.Request) *edit {
+	return &edit{r: r, rawQuery: r.URL.RawQuery, requestURI: r.RequestURI}
+}
+
+func (e *edit) setQuery(raw string) {
+	if raw == e.r.URL.RawQuery {
+		return
+	}
+	e.r.URL.RawQuery = raw
+	e.r.RequestURI = e.r.URL.RequestURI()
+}
+
+// set replaces a header field; without values it is removed.
+func (e *edit) set(name string, values ...string) {
+	old, had := e.r.Header[name]
+	if !had && len(values) == 0 {
+		return
+	}
+	e.old = append(e.old, savedField{name, old})
+	if len(values) == 0 {
+		delete(e.r.Header, name)
+		return
+	}
+	e.r.Header[name] = values
+}
+
+func (e *edit) undo() {
+	e.r.URL.RawQuery, e.r.RequestURI = e.rawQuery, e.requestURI
+	for i := len(e.old) - 1; i >= 0; i-- {
+		if f := e.old[i]; f.values == nil {
+			delete(e.r.Header, f.name)
+		} else {
+			e.r.Header[f.name] = f.values
+		}
+	}
+}
+
+// dropOverrides removes the header fields that could make the upstream answer
+// something else than what we judged: another method, another URL, a part of
+// the body. CGI takes "_" in a field's name for "-", so both count.
+func (e *edit) dropOverrides() {
+	e.set("Range")
+	e.set("If-Range")
+	for name := range e.r.Header {
+		if overrides[name] || strings.Contains(name, "_") &&
+			overrides[http.CanonicalHeaderKey(strings.ReplaceAll(name, "_", "-"))] {
+			e.set(name)
+		}
+	}
+}
+
+// hasBody tells whether a GET or HEAD request carries a body, which an upstream
+// may read parameters from. Where its length is not declared, the first byte
+// tells (over HTTP/3 the length is not known even of requests without one).
+func hasBody(r *http.Request) bool {
+	if r.ContentLength >= 0 || r.Body == nil || r.Body == http.NoBody {
+		return r.ContentLength > 0
+	}
+	var b [1]byte
+	if n, _ := io.ReadFull(r.Body, b[:]); n > 0 {
+		return true
+	}
+	r.Body, r.ContentLength, r.TransferEncoding = http.NoBody, 0, nil
+	return false
+}
+
+// An asked is what a request asks for, and what is needed to answer it.
+type asked struct {
+	limits.Ask
+	reading query.Reading
+
+	prefer     string   // the preference that was the limit, as the client spelled it
+	preferred  bool     // there is one about paging, be it the limit or not
+	preferRest []string // the Prefer header without it
+}
+
+// read reads what a request asks for. Cursors are opened by the caller.
+func (rt *runtime) read(r *http.Request) asked {
+	reading := rt.reader.Read(r.URL.RawQuery)
+	a := asked{Ask: reading.Ask, reading: reading}
+	a.Settle()
+	if prefer := r.Header["Prefer"]; len(prefer) > 0 {
+		limit, token, rest := query.Prefer(prefer)
+		a.preferred, a.preferRest = token != "", rest
+		if limit.Kind == limits.Given && a.Limit.Kind == limits.Absent {
+			a.Limit, a.Preferred, a.prefer = limit, true, token
+		}
+	}
+	return a
+}
+
+// openCursor puts the position that a cursor stands for into the ask.
+func (rt *runtime) openCursor(a *asked, r *http.Request, original *http.Request) error {
+	if !a.HasCursor {
+		return nil
+	}
+	sealer, err := rt.sealer(r.Context())
+	if err != nil {
+		return err
+	}
+	position, err := sealer.Open(a.Cursor, rt.bindings(original, a.reading)...)
+	if err != nil {
+		a.Bad = limits.NewProblem(limits.CodeCursorInvalid, a.CursorName, a.Cursor,
+			"the cursor was not made for this list, filter and configuration; begin again without it")
+		return nil
+	}
+	a.Offset = limits.Number{Kind: limits.Given, N: position.Offset}
+	return nil
+}
+
+// bindings are what a cursor belongs to.
+func (rt *runtime) bindings(original *http.Request, reading query.Reading) []string {
+	return []string{rt.name, rt.client.Name, rt.path.String(), original.URL.Path, reading.Filter()}
+}
+
+// originalOf is the request as the client sent it, before rewrites.
+func originalOf(r *http.Request) *http.Request {
+	if original, ok := r.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request); ok && original.URL != nil {
+		return &original
+	}
+	return r
+}

@@ -1,0 +1,183 @@
+package caddymodule
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/caddy-paginate/caddy-paginate/rewrite/cursor"
+	"github.com/caddy-paginate/caddy-paginate/rewrite/fields"
+	"github.com/caddy-paginate/caddy-paginate/rewrite/limits"
+	"github.com/caddy-paginate/caddy-paginate/rewrite/list"
+	"github.com/caddy-paginate/caddy-paginate/rewrite/query"
+	"github.com/caddy-paginate/caddy-paginate/rewrite/retire"
+	"github.com/caddy-paginate/caddy-paginate/rewrite/style"
+)
+
+// runtime is a configuration made ready to serve. It does not change after
+// Provision, but for the sealer, which is made at first use.
+type runtime struct {
+	logger   *zap.Logger
+	adoption *zap.Logger
+	clock    clock
+	app      *App
+	sealing  atomic.Pointer[cursor.Sealer]
+
+	name        string
+	rules       limits.Rules
+	unpaginated UnpaginatedConfig
+	reader      *query.Reader
+	client      *style.Style
+	upstream    *style.Style // nil: unbounded
+	path        list.Path
+	calendar    retire.Calendar
+	phase       retire.Phase // empty: the calendar decides
+	sources     []clientSource
+	masks       masks
+	tag         string // of the configuration, for entity tags
+}
+
+// compile builds the runtime of a configuration that has been checked.
+func (h *Handler) compile(logger *zap.Logger, app *App) (*runtime, error) {
+	rt := &runtime{
+		logger:      logger,
+		adoption:    logger.Named("adoption"),
+		clock:       systemClock{},
+		app:         app,
+		name:        h.Name,
+		unpaginated: *h.Unpaginated,
+		rules: limits.Rules{
+			Default:        h.DefaultLimit,
+			Max:            h.MaxLimit,
+			MaxOffset:      *h.MaxOffset,
+			RejectOverMax:  h.OverMax == "reject",
+			DefaultInvalid: h.Invalid == "default",
+		},
+		phase:   retire.Phase(h.Phase),
+		sources: newClientSources(h.Client),
+	}
+	rt.client, _ = style.Lookup(h.Style.Name)
+	rt.upstream, _ = style.Lookup(h.Upstream.Name) // nil for unbounded
+	rt.reader = query.NewReader(h.names(rt.client, rt.upstream))
+	var err error
+	if rt.path, err = list.ParsePath(h.List); err != nil {
+		return nil, err
+	}
+	if rt.masks, err = newMasks(h.Fields); err != nil {
+		return nil, err
+	}
+	if h.Retire != nil {
+		if rt.calendar, err = h.Retire.calendar(); err != nil {
+			return nil, err
+		}
+	}
+	rt.tag, err = h.configTag()
+	return rt, err
+}
+
+// names are the parameters that carry pagination: the style's own, and those by
+// which the upstream could be asked past us.
+func (h *Handler) names(client, upstream *style.Style) query.Names {
+	p := client.Params
+	n := query.Names{
+		Limit:     spellings(p.Limit),
+		Offset:    spellings(p.Offset),
+		Page:      spellings(p.Page),
+		Cursor:    spellings(p.Cursor),
+		FirstPage: client.FirstPage,
+		Fields:    h.Fields.Parameter,
+	}
+	if upstream != nil && upstream != client {
+		p = upstream.Params
+		n.Limit = append(n.Limit, spellings(p.Limit)...)
+		n.Offset = append(n.Offset, spellings(p.Offset)...)
+		n.Page = append(n.Page, spellings(p.Page)...)
+		n.Cursor = append(n.Cursor, spellings(p.Cursor)...)
+		if client.Params.Page == "" {
+			n.FirstPage = upstream.FirstPage
+		}
+	}
+	n.Limit = append(n.Limit, h.Guard...)
+	return n
+}
+
+func spellings(name string) []string {
+	if name == "" {
+		return nil
+	}
+	return []string{name}
+}
+
+// configTag tells configurations apart that cut the same list differently.
+func (h *Handler) configTag() (string, error) {
+	text, err := json.Marshal([]any{h.Style, h.Upstream, h.List, h.Key, h.Total, h.Fields, h.MaxPageSize, h.EarlyStop})
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:4]), nil
+}
+
+func (rt *runtime) phaseAt(now time.Time) retire.Phase {
+	if rt.phase != "" {
+		return rt.phase
+	}
+	return rt.calendar.PhaseAt(now)
+}
+
+// sealer makes cursors; it needs the secret, which may have to be read from the
+// storage.
+func (rt *runtime) sealer(ctx context.Context) (*cursor.Sealer, error) {
+	if s := rt.sealing.Load(); s != nil {
+		return s, nil
+	}
+	secret, err := rt.app.secret(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s, err := cursor.NewSealer(secret)
+	if err != nil {
+		return nil, err
+	}
+	rt.sealing.Store(s)
+	return s, nil
+}
+
+// masks are the field masks of a configuration.
+type masks struct {
+	off      bool
+	syntax   fields.Syntax
+	byAbsent *fields.Mask // for requests that bring none
+	always   *fields.Mask // what stays whatever a request says
+	forward  bool
+}
+
+func newMasks(c *FieldsConfig) (m masks, err error) {
+	m = masks{off: c.Off, forward: c.Forward}
+	if c.Syntax == "dotted" {
+		m.syntax = fields.Dotted
+	}
+	if c.Always != "" {
+		if m.always, err = fields.Parse(c.Always, m.syntax); err != nil {
+			return m, err
+		}
+	}
+	if c.Default != "" {
+		m.byAbsent, err = m.parse(c.Default)
+	}
+	return m, err
+}
+
+// parse reads a mask, and adds what always stays.
+func (m masks) parse(text string) (*fields.Mask, error) {
+	mask, err := fields.Parse(text, m.syntax)
+	if err != nil || m.always == nil {
+		return mask, err
+	}
+	return fields.Union(mask, m.always), nil
+}

@@ -1,0 +1,80 @@
+package list
+
+// Classes of bytes inside a JSON string: everything that is not plain ends the
+// fast loop over a string's bytes.
+const plain = 0
+
+// inString is non-zero for the bytes that a string's fast loop must look at: the
+// quote, the backslash, control bytes, and the lead bytes of UTF-8.
+var inString = func() (t [256]uint8) {
+	for c := range t {
+		if c < 0x20 || c == '"' || c == '\\' || c >= 0x80 {
+			t[c] = 1
+		}
+	}
+	return t
+}()
+
+func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\t' }
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+func isHex(c byte) bool {
+	return isDigit(c) || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
+}
+
+// A utf8Tail is what must follow the lead byte of a UTF-8 sequence (RFC 3629):
+// how many bytes, and the bounds of the first, which keep out overlong forms,
+// surrogates and what lies above U+10FFFF.
+type utf8Tail struct{ n, lo, hi byte }
+
+func tailOf(lead byte) (utf8Tail, bool) {
+	switch {
+	case 0xC2 <= lead && lead <= 0xDF:
+		return utf8Tail{1, 0x80, 0xBF}, true
+	case lead == 0xE0:
+		return utf8Tail{2, 0xA0, 0xBF}, true
+	case lead == 0xED:
+		return utf8Tail{2, 0x80, 0x9F}, true
+	case 0xE1 <= lead && lead <= 0xEF:
+		return utf8Tail{2, 0x80, 0xBF}, true
+	case lead == 0xF0:
+		return utf8Tail{3, 0x90, 0xBF}, true
+	case 0xF1 <= lead && lead <= 0xF3:
+		return utf8Tail{3, 0x80, 0xBF}, true
+	case lead == 0xF4:
+		return utf8Tail{3, 0x80, 0x8F}, true
+	}
+	return utf8Tail{}, false
+}
+
+// bits is a stack of booleans: which of the open containers are objects. One bit
+// a level, so that a depth of ten thousand costs 1.25 KB and no recursion.
+type bits struct {
+	words []uint64
+	n     int
+}
+
+func (b *bits) push(object bool) {
+	if b.n>>6 == len(b.words) {
+		b.words = append(b.words, 0)
+	}
+	w, m := b.n>>6, uint64(1)<<(b.n&63)
+	if object {
+		b.words[w] |= m
+	} else {
+		b.words[w] &^= m
+	}
+	b.n++
+}
+
+func (b *bits) pop() { b.n-- }
+
+// object tells whether the innermost open container is an object.
+func (b *bits) object() bool {
+	if b.n == 0 {
+		return false
+	}
+	i := b.n - 1
+	return b.words[i>>6]>>(i&63)&1 != 0
+}

@@ -1,0 +1,212 @@
+package list
+
+import "encoding/json"
+
+// A place says where the finder is.
+type place uint8
+
+const (
+	atRoot    place = iota // before the root value
+	inMembers              // among the members of an object on the path
+	inProbe                // at the first element of an array that may be the list
+	inList                 // among the items
+	beyond                 // behind all that could be the list
+)
+
+// A found says what an event means for the list.
+type found uint8
+
+const (
+	nothing   found = iota
+	listOpen        // '[' of the list has been read
+	itemFirst       // the first byte of the first item of a list that it makes one
+	itemStart       // the first byte of an item has been read
+	itemEnd         // an item is complete
+	itemComma       // the comma behind an item has been read
+	listClose       // ']' of the list has been read
+	twice           // the list begins a second time
+)
+
+// A finder steers a scanner to the list: it moves the watched depth along the
+// path and translates the scanner's events. Behind the list it goes on looking
+// for the same list, because a repeated member would be another answer to
+// parsers that take the last of them.
+type finder struct {
+	scanner
+	path  Path
+	place place
+	depth int  // how many names of the path lead to the members that we are among
+	match bool // the member that comes now is the path's next
+	empty bool // auto: a top-level empty array was seen before any list
+	done  bool // the list has been found
+}
+
+func (f *finder) reset(p Path) {
+	f.scanner.reset()
+	*f = finder{scanner: f.scanner, path: p}
+}
+
+// next reads p from i to the next thing that matters, like scanner.next.
+func (f *finder) next(p []byte, i int) (int, found, bool) {
+	for {
+		j, ev := f.scanner.next(p, i)
+		switch ev {
+		case evNone:
+			return j, nothing, true
+		case evError:
+			return j, nothing, false
+		}
+		var first byte
+		if ev == evStart {
+			first = p[j-1]
+		}
+		if what := f.on(ev, first); what != nothing {
+			return j, what, true
+		}
+		i = j
+	}
+}
+
+// on moves along the path. first is the first byte of a value that has begun.
+func (f *finder) on(ev event, first byte) found {
+	switch f.place {
+	case inList:
+		return f.onItem(ev)
+	case atRoot:
+		if ev == evStart {
+			return f.onRoot(first)
+		}
+	case inMembers:
+		return f.onMember(ev, first)
+	case inProbe:
+		return f.onProbe(ev, first)
+	}
+	return nothing
+}
+
+func (f *finder) onRoot(c byte) found {
+	switch c {
+	case '[':
+		return f.open()
+	case '{':
+		f.place, f.watch = inMembers, 1
+	default:
+		f.leave()
+	}
+	return nothing
+}
+
+func (f *finder) onMember(ev event, first byte) found {
+	switch ev {
+	case evName:
+		f.match = f.wanted()
+	case evStart:
+		if !f.match {
+			return nothing
+		}
+		f.match = false
+		return f.onWanted(first)
+	case evClose:
+		// The object on the path has ended without the list in it: its parent
+		// may repeat the member.
+		if f.depth == 0 {
+			f.leave()
+			return nothing
+		}
+		f.depth--
+		f.watch--
+	}
+	return nothing
+}
+
+// onWanted goes into the value of a member that the path names.
+func (f *finder) onWanted(c byte) found {
+	last := f.path.Auto() || f.depth == len(f.path.names)-1
+	switch {
+	case c == '[' && f.path.Auto():
+		f.place, f.watch = inProbe, f.watch+1
+	case c == '[' && last:
+		return f.open()
+	case c == '{' && !last:
+		f.depth++
+		f.watch++
+	}
+	return nothing
+}
+
+// onProbe judges an array by its first element: only an array of objects is a
+// list that can be found without being named.
+func (f *finder) onProbe(ev event, first byte) found {
+	f.place = inMembers
+	if ev == evClose {
+		f.empty = true
+		f.watch--
+		return nothing
+	}
+	f.watch--
+	if first != '{' {
+		return nothing
+	}
+	// From here on the list has a name, and only that name can repeat it.
+	f.path = Path{names: []string{f.memberName()}}
+	f.watch++
+	f.place = inList
+	f.done = true
+	return itemFirst
+}
+
+func (f *finder) onItem(ev event) found {
+	switch ev {
+	case evStart:
+		return itemStart
+	case evEnd:
+		return itemEnd
+	case evComma:
+		return itemComma
+	case evClose:
+		f.place = inMembers
+		f.watch--
+		if f.watch == 0 {
+			f.leave()
+		}
+		return listClose
+	}
+	return nothing
+}
+
+func (f *finder) open() found {
+	if f.done {
+		return twice
+	}
+	f.done = true
+	f.place = inList
+	f.watch++
+	return listOpen
+}
+
+// leave stops watching: the rest is only checked.
+func (f *finder) leave() { f.place, f.watch = beyond, -1 }
+
+// wanted tells whether the member just named is the path's next. Automatically,
+// every top-level member is, until the list is found.
+func (f *finder) wanted() bool {
+	if f.path.Auto() {
+		return true
+	}
+	name := f.path.names[f.depth]
+	return string(f.name) == name || f.memberName() == name
+}
+
+// memberName is the last member's name without its escapes.
+func (f *finder) memberName() string {
+	if len(f.name) >= maxName {
+		return "" // cut: it cannot be compared
+	}
+	quoted := make([]byte, 0, len(f.name)+2)
+	quoted = append(append(append(quoted, '"'), f.name...), '"')
+	var name string
+	if json.Unmarshal(quoted, &name) != nil {
+		return ""
+	}
+	return name
+}

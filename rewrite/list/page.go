@@ -1,0 +1,184 @@
+package list
+
+// on keeps p[mark:j] as what has been found asks for, and returns the new mark.
+func (r *Reader) on(what found, p []byte, mark, j int) int {
+	switch what {
+	case twice:
+		r.err = ErrDuplicate
+	case listOpen:
+		r.keep(p[mark:j])
+		r.begin(toGap)
+		return j
+	case itemFirst:
+		r.keep(p[mark : j-1])
+		r.begin(toGap)
+		return r.startItem(p, j-1, j)
+	case itemStart:
+		return r.startItem(p, mark, j)
+	case itemEnd:
+		return r.endItem(p, mark, j)
+	case itemComma:
+		r.keep(p[mark:j])
+		if r.kept == 0 {
+			r.gap = r.gap[:0] // a comma before the first kept item separates nothing
+		}
+		return j
+	case listClose:
+		return r.endList(p, mark, j)
+	}
+	return mark
+}
+
+// begin changes what happens to the bytes that follow.
+func (r *Reader) begin(dest kept) {
+	if r.opt.CountOnly {
+		dest = drop
+	}
+	r.dest = dest
+}
+
+// keep puts bytes where they belong.
+func (r *Reader) keep(b []byte) {
+	switch r.dest {
+	case toOut:
+		r.out = append(r.out, b...)
+	case toItem:
+		r.item = append(r.item, b...)
+	case toGap:
+		r.gap = append(r.gap, b...)
+	}
+}
+
+// startItem decides about the item whose first byte is p[j-1].
+func (r *Reader) startItem(p []byte, mark, j int) int {
+	r.seen++
+	switch {
+	case r.opt.Limit >= 0 && !r.more && r.kept == r.opt.Limit:
+		r.full()
+		fallthrough
+	case r.more || r.seen <= r.opt.Skip:
+		r.gap = r.gap[:0]
+		r.begin(drop)
+		r.mayStop()
+		return j
+	}
+	r.keep(p[mark : j-1])
+	r.out = append(r.out, r.gap...)
+	r.gap = r.gap[:0]
+	r.inItem = true
+	if r.opt.Mask != nil {
+		r.begin(toItem)
+	} else {
+		r.begin(toOut)
+	}
+	return j - 1
+}
+
+// endItem keeps the item that ends before p[j], if it fits.
+func (r *Reader) endItem(p []byte, mark, j int) int {
+	if !r.inItem {
+		r.begin(toGap)
+		return j
+	}
+	raw := p[mark:j]
+	if r.dest == toItem {
+		if len(r.item) > 0 {
+			r.item = append(r.item, raw...)
+			raw = r.item
+		}
+		if r.fits(len(raw)) {
+			r.out = Project(r.out, raw, r.opt.Mask)
+		}
+		r.item = r.item[:0]
+		if !r.fits(len(raw)) {
+			r.shorten()
+			return j
+		}
+	} else {
+		r.keep(raw)
+	}
+	if !r.streaming && !r.fits(len(r.out)) {
+		r.shorten()
+		return j
+	}
+	r.inItem = false
+	r.kept++
+	r.end = len(r.out)
+	r.begin(toGap)
+	return j
+}
+
+// endList writes the list's end and goes on with what stands behind it.
+func (r *Reader) endList(p []byte, mark, j int) int {
+	r.ended = true
+	r.keep(p[mark : j-1])
+	r.out = append(r.out, r.gap...)
+	r.gap = r.gap[:0]
+	r.begin(toOut)
+	return j - 1
+}
+
+// full ends the page because of an item behind it.
+func (r *Reader) full() {
+	if r.opt.FailOnMore {
+		r.err = ErrTooMany
+		return
+	}
+	r.more, r.inItem = true, false
+	r.gap = r.gap[:0]
+	r.begin(drop)
+}
+
+// mayStop stops reading behind a full page, where nothing is lost by it or it is
+// not wanted.
+func (r *Reader) mayStop() {
+	if !r.more || r.opt.Limit >= 0 && r.seen-r.opt.Skip-r.opt.Limit <= r.opt.Spare {
+		return
+	}
+	r.overrun = r.opt.Spare > 0
+	alone := r.find.watch == 1 // a list at depth 1 is the root array: nothing can stand behind it
+	if r.opt.Stop == StopAlways || r.opt.Stop == StopAlone && alone {
+		r.cut()
+	}
+}
+
+// cut closes the list, and the objects around it, without reading on.
+func (r *Reader) cut() {
+	r.done = true
+	if r.opt.CountOnly {
+		return
+	}
+	r.out = append(r.out, ']')
+	for range r.find.watch - 1 {
+		r.out = append(r.out, '}')
+	}
+}
+
+// shorten ends the page before the item that does not fit.
+func (r *Reader) shorten() {
+	if r.kept == 0 || !r.opt.ShortPage || r.streaming {
+		r.err = ErrTooLarge
+		return
+	}
+	r.out = r.out[:r.end]
+	r.item = r.item[:0]
+	r.full()
+	r.mayStop()
+}
+
+// bound ends the page, or fails, when what is held has grown too large.
+func (r *Reader) bound() {
+	switch {
+	case r.inItem && (r.dest == toItem && !r.fits(len(r.item)) ||
+		r.dest == toOut && !r.streaming && !r.fits(len(r.out))):
+		r.shorten()
+	case !r.inItem && !r.fits(len(r.gap)),
+		r.ended && !r.streaming && !r.fits(len(r.out)):
+		r.err = ErrTooLarge
+	}
+}
+
+func (r *Reader) fits(n int) bool { return r.opt.MaxBytes <= 0 || n <= r.opt.MaxBytes }
+
+// bounded tells whether the page has to fit in Options.MaxBytes.
+func (r *Reader) bounded() bool { return r.opt.MaxBytes > 0 && !r.streaming }

@@ -1,0 +1,231 @@
+package list
+
+import (
+	"bytes"
+
+	"github.com/caddy-paginate/caddy-paginate/rewrite/fields"
+)
+
+// Options say where a body's list is and what of it to keep.
+type Options struct {
+	// Path is where the list is. Default: automatic.
+	Path Path
+
+	// Skip is how many items to leave out before the page.
+	Skip int64
+
+	// Limit is how many items to keep; negative for all.
+	Limit int64
+
+	// Mask trims every kept item, or the root object of a body without a list.
+	// Default: items are kept whole.
+	Mask *fields.Mask
+
+	// MaxBytes bounds what is held: the page with what stands before and behind
+	// the list. 0 is no bound, for callers that take bytes out as they come.
+	MaxBytes int
+
+	// ShortPage allows to end a page before Limit items when the next one does
+	// not fit in MaxBytes. Otherwise that is [ErrTooLarge].
+	ShortPage bool
+
+	// Spare is how many items behind the page are expected, because the upstream
+	// was asked for them: they are read rather than stopped at, so that its
+	// connection lives on. Overrun tells if there were more.
+	Spare int64
+
+	// FailOnMore makes an item beyond Limit an error, [ErrTooMany], instead of
+	// the end of the page: for bodies of which a part has already gone out.
+	FailOnMore bool
+
+	// Stop says when the page may be ended before the body has been read to its
+	// end. Default: never.
+	Stop Stop
+
+	// CountOnly keeps nothing: the reader only follows a body that goes another
+	// way.
+	CountOnly bool
+}
+
+// A Stop says when a full page may be ended without reading on.
+type Stop uint8
+
+const (
+	// StopNever reads the body to its end: the list is counted, and what stands
+	// behind it is kept.
+	StopNever Stop = iota
+
+	// StopAlone stops when nothing but the rest of the list is lost: at a root
+	// array.
+	StopAlone
+
+	// StopAlways stops at a list inside an object too: members behind it are lost.
+	StopAlways
+)
+
+// A Status says how far a page has come.
+type Status uint8
+
+const (
+	// Reading: the page may go on with the next chunk, or ends with the body.
+	Reading Status = iota
+
+	// Done: the page is complete and an item behind it has been seen. Nothing
+	// more needs to be written.
+	Done
+
+	// Overflow: no list has been found within MaxBytes. The caller may take the
+	// bytes out, lift the bound with Stream, and go on.
+	Overflow
+)
+
+// A kept says what happens to the bytes that are being read.
+type kept uint8
+
+const (
+	drop   kept = iota // left out
+	toOut              // kept as they are
+	toItem             // an item to be trimmed
+	toGap              // between items: kept if another kept item, or the end, follows
+)
+
+// A Reader keeps one page of a body that is written to it in chunks. The zero
+// Reader must be Reset before use. It is not safe for concurrent use.
+//
+// A page is assembled in out: what stands before the list and its bracket, the
+// kept items with the bytes between them, and, once the list has ended, what
+// stands behind it. item holds a part of an item that goes on in the next chunk
+// and is to be trimmed; gap the bytes behind the last item. out[:end] ends with
+// a complete item.
+type Reader struct {
+	opt       Options
+	find      finder
+	out       []byte
+	item      []byte
+	gap       []byte
+	end       int
+	dest      kept
+	seen      int64 // items that have begun
+	kept      int64 // items of the page that are complete
+	inItem    bool  // an item of the page is being read
+	more      bool  // an item behind the page has begun
+	ended     bool  // the list's ']' has been read
+	overrun   bool  // items came behind those that were expected
+	done      bool  // the page was ended before the body
+	streaming bool  // the caller takes bytes out as they come
+	err       error
+}
+
+// Reset readies r for another body. Buffers are kept for it.
+func (r *Reader) Reset(opt Options) {
+	r.find.reset(opt.Path)
+	*r = Reader{opt: opt, find: r.find, out: r.out[:0], item: r.item[:0], gap: r.gap[:0]}
+	r.begin(toOut)
+}
+
+// Recycle drops buffers that have grown beyond max bytes, so that a Reader kept
+// for another body does not keep the memory of the largest it ever read.
+func (r *Reader) Recycle(max int) {
+	for _, b := range []*[]byte{&r.out, &r.item, &r.gap, &r.find.name} {
+		if cap(*b) > max {
+			*b = nil
+		}
+	}
+}
+
+// Write reads a chunk of the body. After Done, chunks are ignored. After an
+// error, every Write returns it: a [SyntaxError], [ErrTooLarge], [ErrDuplicate]
+// or [ErrTooMany].
+func (r *Reader) Write(p []byte) (Status, error) {
+	if r.done || r.err != nil {
+		return r.status(), r.err
+	}
+	mark := 0 // p[mark:] is in no buffer yet
+	for i := 0; ; {
+		j, what, ok := r.find.next(p, i)
+		if !ok {
+			r.err = r.find.err
+			return Reading, r.err
+		}
+		if what == nothing {
+			break
+		}
+		mark = r.on(what, p, mark, j)
+		if r.done || r.err != nil {
+			return r.status(), r.err
+		}
+		i = j
+	}
+	r.keep(p[mark:])
+	r.find.off += int64(len(p))
+	r.bound()
+	return r.status(), r.err
+}
+
+func (r *Reader) status() Status {
+	switch {
+	case r.done:
+		return Done
+	case !r.find.done && r.bounded() && len(r.out) > r.opt.MaxBytes:
+		return Overflow
+	}
+	return Reading
+}
+
+// Close ends the body: an error if it is not complete. A body without a list
+// whose root is an object is trimmed now.
+func (r *Reader) Close() error {
+	if r.err != nil {
+		return r.err
+	}
+	if r.err = r.find.finish(); r.err != nil {
+		return r.err
+	}
+	if !r.Found() && r.opt.Mask != nil && !r.opt.CountOnly && !r.streaming {
+		whole := append(r.item[:0], r.out...)
+		r.item = whole
+		r.out = Project(r.out[:0], bytes.TrimPrefix(whole, []byte(bom)), r.opt.Mask)
+	}
+	return nil
+}
+
+// Stream lifts the bound on the page, because the caller takes bytes out as they
+// come; an item that is trimmed still has to fit. An item beyond Limit is an
+// error from now on if fail is set.
+func (r *Reader) Stream(fail bool) {
+	r.streaming, r.opt.FailOnMore = true, fail
+}
+
+// Bytes is what has been kept so far. It is valid until the next Write, Take or
+// Reset.
+func (r *Reader) Bytes() []byte { return r.out }
+
+// Take is Bytes, and forgets them. They are valid until the next Write or Reset.
+func (r *Reader) Take() []byte {
+	out := r.out
+	r.out, r.end = r.out[:0], 0
+	return out
+}
+
+// Found tells whether the body has a list. Automatically, an empty array counts
+// once the body has ended without a better one.
+func (r *Reader) Found() bool { return r.find.done || r.find.empty }
+
+// Items is how many complete items the page has.
+func (r *Reader) Items() int64 { return r.kept }
+
+// Seen is how many items of the list have been read, at least to their first
+// byte. Behind the list's end it is the list's length.
+func (r *Reader) Seen() int64 { return r.seen }
+
+// Ended tells whether the list has been read to its end.
+func (r *Reader) Ended() bool { return r.ended }
+
+// More tells whether an item follows the page.
+func (r *Reader) More() bool { return r.more }
+
+// Overrun tells whether the list went on behind the items that were expected.
+func (r *Reader) Overrun() bool { return r.overrun }
+
+// Offset is how many bytes of the body have been read.
+func (r *Reader) Offset() int64 { return r.find.off }

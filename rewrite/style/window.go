@@ -1,0 +1,29 @@
+package style
+
+// A Window is what an upstream is asked for so that a page, and the item behind
+// it, are in its answer.
+type Window struct {
+	Limit  int64 // how many items to ask for
+	Offset int64 // where they begin; a multiple of Limit for ByPage
+	Skip   int64 // how many of them come before the page
+	Spare  int64 // how many of them come behind it
+}
+
+// WindowFor says what to ask an upstream of this style for, so that the answer
+// holds the items [offset, offset+limit], one more than a page of limit items:
+// it tells whether there is more.
+//
+// An upstream that counts pages can only be asked for an aligned block: the
+// smallest size is taken of which one block holds the whole window. Measured over
+// the first million offsets it is at most 2*limit for limits from 50 on, and
+// never over 3*limit+16.
+func (s *Style) WindowFor(offset, limit int64) Window {
+	if s.Position != ByPage {
+		return Window{Limit: limit + 1, Offset: offset, Spare: 1}
+	}
+	for size := limit + 1; ; size++ {
+		if skip := offset % size; skip+limit < size {
+			return Window{Limit: size, Offset: offset - skip, Skip: skip, Spare: size - skip - limit}
+		}
+	}
+}
