@@ -121,7 +121,7 @@ run_tests() {
 	[ -z "$missing" ] || say "NOT RUN: $missing"
 	[ "$status" -eq 0 ] || die "FAILED: see the lines with FAIL above"
 	if [ -n "$missing" ] && [ "${CI:-}" = true ]; then die "FAILED: CI has to run everything"; fi
-	say "passed:" "${race:+with the race detector}" "${backends:+with real backends}"
+	say "passed${race:+, with the race detector}${backends:+, with real backends}"
 }
 
 command -v go >/dev/null || die "Go is not installed: see https://go.dev/dl"
