@@ -32,7 +32,6 @@ type exchange struct {
 	verdict  limits.Verdict
 	plan     plan
 	edited   *edit
-	upstream time.Duration
 }
 
 func (x *exchange) serve(next caddyhttp.Handler) error {
@@ -51,7 +50,6 @@ func (x *exchange) serve(next caddyhttp.Handler) error {
 	defer pw.release()
 	defer x.record(pw)
 	broke, err := serveUpstream(pw, x.r, next)
-	x.upstream = x.rt.clock.Now().Sub(x.start)
 	switch {
 	case broke:
 		pw.fail(errors.New("the upstream broke off"))
@@ -174,7 +172,7 @@ func (x *exchange) upstreamParams() []query.Param {
 // reject refuses a request that has not reached the upstream.
 func (x *exchange) reject(p *limits.Problem) error {
 	rec := x.newRecord()
-	rec.Status, rec.Action, rec.Affected = statusOf(p), adoption.Rejected, true
+	rec.Status, rec.Action, rec.Affected, rec.Limit = statusOf(p), adoption.Rejected, true, -1
 	x.log(&rec)
 	return refuse(x.w, x.r, x.withDocs(p))
 }
@@ -196,14 +194,18 @@ func (x *exchange) record(pw *pageWriter) {
 	}
 	rec := x.newRecord()
 	rec.Status, rec.BodySize = pw.status, pw.size
-	rec.Upstream = x.upstream
+	rec.Upstream = x.rt.clock.Now().Sub(x.start)
 	rec.Items, rec.ItemsSeen, rec.HasMore = pw.list.Items(), pw.list.Seen(), pw.list.More()
 	rec.Affected = pw.affected()
 	switch {
-	case pw.problem != nil && statusOf(pw.problem) == http.StatusBadRequest:
-		rec.Action, rec.Status, rec.Items = adoption.Rejected, statusOf(pw.problem), 0
+	case pw.problem != nil && !pw.committed:
+		rec.Status, rec.BodySize, rec.Items = statusOf(pw.problem), -1, -1
+		rec.Action = adoption.Failed
+		if rec.Status == http.StatusBadRequest {
+			rec.Action = adoption.Rejected
+		}
 	case pw.problem != nil:
-		rec.Action, rec.Status, rec.Items = adoption.Failed, statusOf(pw.problem), 0
+		rec.Action = adoption.Failed
 	case x.plan.mode == page, x.plan.mode == flow && x.plan.limit >= 0:
 		rec.Action = adoption.Paged
 	case x.plan.mode == watch:
@@ -223,6 +225,7 @@ func (x *exchange) newRecord() adoption.Record {
 		Compliant:  x.verdict.Compliant(),
 		Reason:     string(x.verdict.Reason),
 		Phase:      string(x.phase),
+		BodySize:   -1,
 		LimitAsked: -1,
 		Limit:      x.plan.limit,
 		Items:      -1,

@@ -23,7 +23,7 @@ type Record struct {
 	Route         string
 	Path          string
 	Status        int
-	BodySize      int64 // bytes of the body that was sent to the client
+	BodySize      int64 // bytes of the body that was sent to the client, -1 if not known
 	UserAgent     string
 	ClientAddress string // cut to /24 or /48
 
@@ -62,10 +62,10 @@ func (r *Record) Fields() []zap.Field {
 		zap.String("http.route", bounded(r.Route)),
 		zap.String("url.path", bounded(r.Path)),
 		zap.Int("http.response.status_code", r.Status),
-		zap.Int64("http.response.body.size", r.BodySize),
 		zap.String("user_agent.original", bounded(r.UserAgent)),
 		zap.String("client.address", r.ClientAddress),
 	)
+	fields = number(fields, "http.response.body.size", r.BodySize)
 	return r.own(fields)
 }
 
@@ -87,23 +87,22 @@ func (r *Record) own(fields []zap.Field) []zap.Field {
 		zap.Float64("paginate.upstream_ms", float64(r.Upstream.Microseconds())/1000),
 		zap.Int64("paginate.count", r.Count),
 	)
-	for _, n := range []struct {
-		name  string
-		value int64
-	}{
-		{"paginate.limit_asked", r.LimitAsked},
-		{"paginate.limit", r.Limit},
-		{"paginate.items", r.Items},
-		{"paginate.items_seen", r.ItemsSeen},
-	} {
-		if n.value >= 0 {
-			fields = append(fields, zap.Int64(n.name, n.value))
-		}
-	}
+	fields = number(fields, "paginate.limit_asked", r.LimitAsked)
+	fields = number(fields, "paginate.limit", r.Limit)
+	fields = number(fields, "paginate.items", r.Items)
+	fields = number(fields, "paginate.items_seen", r.ItemsSeen)
 	if !r.Sunset.IsZero() {
 		fields = append(fields, zap.String("paginate.sunset", r.Sunset.UTC().Format(time.RFC3339)))
 	}
 	return fields
+}
+
+// number adds a count, if it is known.
+func number(fields []zap.Field, name string, n int64) []zap.Field {
+	if n < 0 {
+		return fields
+	}
+	return append(fields, zap.Int64(name, n))
 }
 
 // bounded cuts a text, between two characters, and drops what is no UTF-8.
