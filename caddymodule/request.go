@@ -145,9 +145,11 @@ func (rt *runtime) openCursor(a *asked, r *http.Request, original *http.Request)
 	return nil
 }
 
-// bindings are what a cursor belongs to.
+// bindings are what a cursor belongs to. The path is bound as links write it, with
+// one slash at its beginning.
 func (rt *runtime) bindings(original *http.Request, reading query.Reading) []string {
-	return []string{rt.name, rt.client.Name, rt.path.String(), original.URL.Path, reading.Filter()}
+	path := "/" + strings.TrimLeft(original.URL.Path, "/")
+	return []string{rt.name, rt.client.Name, rt.path.String(), path, reading.Filter()}
 }
 
 // originalOf is the request as the client sent it, before rewrites.
