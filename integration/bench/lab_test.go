@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/caddy-paginate/caddy-paginate/integration/legacyapi"
 )
@@ -47,6 +48,24 @@ func TestPeakIsWhatWasHeldAtMost(t *testing.T) {
 	if after < before+size {
 		t.Errorf("peak was %d bytes, and after holding %d more it is %d", before, len(held), after)
 	}
+}
+
+func TestProcessorTimeGoesOnWithWork(t *testing.T) {
+	p := started(t, os.Getpid())
+	before, err := p.cpu()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
+		now, err := p.cpu()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if worked := now - before; worked >= 100*time.Millisecond {
+			return
+		}
+	}
+	t.Error("thirty seconds of work took no processor time")
 }
 
 func TestAnUnknownFieldIsAnError(t *testing.T) {

@@ -78,8 +78,8 @@ func readSettings() (settings, error) {
 		only  = flag.String("only", "", "memory or rate: measure nothing else")
 	)
 	flag.StringVar(&set.caddy, "caddy", "./caddy", "the Caddy to measure, `path` to the binary")
-	flag.IntVar(&set.rounds, "rounds", 5, "how often each of two Caddys is asked in turn")
-	flag.DurationVar(&set.round, "round", 3*time.Second, "how long a round takes")
+	flag.IntVar(&set.rounds, "rounds", 15, "how often each of two Caddys is asked in turn")
+	flag.DurationVar(&set.round, "round", time.Second, "how long a round takes")
 	flag.Float64Var(&set.tolerance, "tolerance", 1.25, "fail when the long list takes so many times the short one's memory")
 	flag.Parse()
 

@@ -41,36 +41,61 @@ func measureRate(ctx context.Context, l *lab, set settings) error {
 	}
 	defer paging.stop()
 
-	fmt.Printf("\nRequests a second, %d clients, median of %d rounds of %s each\n\n", askers, set.rounds, set.round)
+	fmt.Printf("\nUntouched routes, %d clients, medians of %d rounds of %s each, in turns\n\n", askers, set.rounds, set.round)
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 1, ' ', 0)
-	fmt.Fprintln(table, "| route\t| plain Caddy\t| with paging\t| ratio\t| range of ratios\t|")
-	fmt.Fprintln(table, "| ---\t| ---\t| ---\t| ---\t| ---\t|")
+	fmt.Fprintln(table, "| route\t| requests/s, plain\t| paging\t| ratio\t| CPU a request, plain\t| paging\t| ratio\t|")
+	fmt.Fprintln(table, "| ---\t| ---\t| ---\t| ---\t| ---\t| ---\t| ---\t|")
 	for _, c := range rateCases {
-		var plains, pagings, ratios []float64
-		for range set.rounds {
-			p, err := rate(ctx, plain.url+c.path, set.round)
+		var rates, cpus [2][]float64 // of plain Caddy, and of paging
+		var rateRatios, cpuRatios []float64
+		for round := range set.rounds {
+			loads, err := inTurn(ctx, [2]*process{plain, paging}, c.path, round%2 == 1, set.round)
 			if err != nil {
-				return fmt.Errorf("measuring plain Caddy, %s: %w", c.name, err)
+				return fmt.Errorf("measuring %s: %w", c.name, err)
 			}
-			q, err := rate(ctx, paging.url+c.path, set.round)
-			if err != nil {
-				return fmt.Errorf("measuring Caddy with paging, %s: %w", c.name, err)
+			for i, l := range loads {
+				rates[i], cpus[i] = append(rates[i], l.rate), append(cpus[i], l.cpu)
 			}
-			plains, pagings, ratios = append(plains, p), append(pagings, q), append(ratios, q/p)
+			rateRatios = append(rateRatios, loads[1].rate/loads[0].rate)
+			cpuRatios = append(cpuRatios, loads[1].cpu/loads[0].cpu)
 		}
-		fmt.Fprintf(table, "| %s\t| %.0f\t| %.0f\t| %.3f\t| %.3f to %.3f\t|\n", c.name,
-			median(plains), median(pagings), median(ratios), slices.Min(ratios), slices.Max(ratios))
+		fmt.Fprintf(table, "| %s\t| %.0f\t| %.0f\t| %.2f\t| %.1f µs\t| %.1f µs\t| %.2f\t|\n", c.name,
+			median(rates[0]), median(rates[1]), median(rateRatios), median(cpus[0]), median(cpus[1]), median(cpuRatios))
 	}
 	return table.Flush()
 }
 
-// rate asks as fast as it can for a while, and tells how many answers came in a
-// second.
-func rate(ctx context.Context, url string, during time.Duration) (float64, error) {
+// load is what one round showed.
+type load struct {
+	rate float64 // answers a second
+	cpu  float64 // microseconds of Caddy's processor time for an answer
+}
+
+// inTurn measures a pair of Caddys, the second first if told so: who comes
+// second finds a warmer machine, or a more tired one.
+func inTurn(ctx context.Context, pair [2]*process, path string, swap bool, during time.Duration) (loads [2]load, err error) {
+	order := []int{0, 1}
+	if swap {
+		order = []int{1, 0}
+	}
+	for _, i := range order {
+		if loads[i], err = pair[i].load(ctx, path, during); err != nil {
+			return loads, err
+		}
+	}
+	return loads, nil
+}
+
+// load asks as fast as it can for a while.
+func (p *process) load(ctx context.Context, path string, during time.Duration) (load, error) {
 	transport := &http.Transport{MaxIdleConnsPerHost: askers, DisableCompression: true}
 	defer transport.CloseIdleConnections()
 	client := &http.Client{Transport: transport}
 
+	before, err := p.cpu()
+	if err != nil {
+		return load{}, err
+	}
 	var (
 		answers atomic.Int64
 		failure atomic.Pointer[error]
@@ -80,7 +105,7 @@ func rate(ctx context.Context, url string, during time.Duration) (float64, error
 	for range askers {
 		group.Go(func() {
 			for time.Since(began) < during && failure.Load() == nil {
-				if err := askOnce(ctx, client, url); err != nil {
+				if err := askOnce(ctx, client, p.url+path); err != nil {
 					failure.Store(&err)
 					return
 				}
@@ -89,10 +114,16 @@ func rate(ctx context.Context, url string, during time.Duration) (float64, error
 		})
 	}
 	group.Wait()
+	took := time.Since(began)
 	if err := failure.Load(); err != nil {
-		return 0, *err
+		return load{}, *err
 	}
-	return float64(answers.Load()) / time.Since(began).Seconds(), nil
+	after, err := p.cpu()
+	if err != nil {
+		return load{}, err
+	}
+	n := float64(answers.Load())
+	return load{rate: n / took.Seconds(), cpu: float64((after - before).Microseconds()) / n}, nil
 }
 
 func askOnce(ctx context.Context, client *http.Client, url string) error {
