@@ -74,11 +74,13 @@ func TestJudge(t *testing.T) {
 		{"the first page is never too deep", cursorsOnly, limits.Ask{Limit: given(10)}, want{"ok", 10, 0, 10, 0, "", ""}},
 		{"offsets closed", cursorsOnly, limits.Ask{Limit: given(10), Offset: given(1)}, want{"over_max_offset", 10, 1, 10, 1, "offset_too_deep", "offset"}},
 		{
-			"page times size saturates", endless, limits.Ask{Limit: given(100), Page: given(math.MaxInt64)},
+			"page times size saturates", endless,
+			limits.Ask{Limit: given(100), Page: given(math.MaxInt64)},
 			want{"ok", 100, math.MaxInt64 - 101, 100, math.MaxInt64, "", ""},
 		},
 		{
-			"page times size saturates and is too deep", rules, limits.Ask{Limit: given(100), Page: given(math.MaxInt64)},
+			"page times size saturates and is too deep", rules,
+			limits.Ask{Limit: given(100), Page: given(math.MaxInt64)},
 			want{"over_max_offset", 100, math.MaxInt64 - 101, 100, math.MaxInt64, "offset_too_deep", "page"},
 		},
 

@@ -118,8 +118,9 @@ func (r *Reader) findDecoded(name []byte) (parameter, bool) {
 	if p, ok := r.lookup(base(name)); ok {
 		return p, true
 	}
-	// PHP takes an unclosed bracket for a letter: per[page is per_page.
-	if i := bytes.IndexByte(name, '['); i > 0 && bytes.IndexByte(name, ']') < 0 {
+	// PHP takes an unclosed bracket for a letter: per[page is per_page. No
+	// parameter's fold holds a closing one, so there is no need to look for it.
+	if bytes.IndexByte(name, '[') >= 0 {
 		return r.lookup(name)
 	}
 	return parameter{}, false
@@ -129,7 +130,7 @@ func (r *Reader) findDecoded(name []byte) (parameter, bool) {
 func (r *Reader) lookup(name []byte) (parameter, bool) {
 	var stack [64]byte
 	key := stack[:0]
-	for len(name) > 0 && len(key) <= r.longest {
+	for len(name) > 0 && len(key) < r.longest {
 		c, size := utf8.DecodeRune(name)
 		key = utf8.AppendRune(key, foldRune(c))
 		name = name[size:]

@@ -40,7 +40,9 @@ func (p *pass) pair(start, end int) {
 }
 
 // segments reads a pair that holds ';' or '?'. Some servers split there, so
-// each segment may be a pair of its own; most do not, so the whole is one.
+// each segment may be a pair of its own; most do not, so the whole is one. No
+// name folds to a paging parameter but one of its segments does too: folding
+// only ever takes off what stands around a separator, or behind it.
 func (p *pass) segments(start, end int) {
 	text := p.q.raw[start:end]
 	name, value, _ := strings.Cut(text, "=")
@@ -55,7 +57,7 @@ func (p *pass) segments(start, end int) {
 		own, _, _ := strings.Cut(text[at:next], "=")
 		found, ok := p.r.find(own)
 		switch {
-		case ok && at == 0 && own == name:
+		case ok && at == 0:
 			p.paging(found, name, value)
 		case ok:
 			p.odd(found, text[before:at+len(own)])
@@ -70,28 +72,18 @@ func (p *pass) segments(start, end int) {
 		}
 	}
 
+	left := text
 	if e.paging {
-		p.remainder(&e, string(rest))
-	} else if found, ok := p.r.find(name); ok {
-		p.odd(found, name)
-		e.paging, e.gone = true, true
-	} else {
-		e.fields, e.rest = p.fields(name, value), text
+		left = string(rest)
+		name, value, _ = strings.Cut(left, "=")
+	}
+	// An "amp" alone is what remains of "&amp;".
+	if e.gone = left == "" || strings.EqualFold(left, "amp"); !e.gone {
+		e.rest, e.fields = left, p.fields(name, value)
 	}
 	if e.paging || e.fields {
 		p.edit(e)
 	}
-}
-
-// remainder decides what becomes of a pair of which rest is left. The cut may
-// have joined what reads as a paging pair now, or left the "amp" of an "&amp;".
-func (p *pass) remainder(e *edit, rest string) {
-	name, value, _ := strings.Cut(rest, "=")
-	if _, paging := p.r.find(name); paging || rest == "" || strings.EqualFold(rest, "amp") {
-		e.gone = true
-		return
-	}
-	e.fields, e.rest = p.fields(name, value), rest
 }
 
 // edit notes an edit. Neighbours that go are one, so that a hostile query costs

@@ -140,6 +140,9 @@ func TestUnsafe(t *testing.T) {
 			t.Errorf("%q: got unsafe %v, %v", raw, q.Unsafe, q.Ask.Bad)
 		}
 	}
+	if got, want := r.Read("a=1&"+strings.Repeat("b", 500)+" c").Ask.Bad.Given, strings.Repeat("b", 32)+" c"; got != want {
+		t.Errorf("given: got %q, want what stands around the blank, %q", got, want)
+	}
 	if q := r.Read("a=%20%00%23+\xff\"<>|{}"); q.Unsafe {
 		t.Error("encoded and odd bytes are not unsafe")
 	}
@@ -193,6 +196,19 @@ func TestNames(t *testing.T) {
 	}
 	if q = query.NewReader(query.Names{}).Read("limit=5;limit[]=3&=1"); q.Touched() {
 		t.Error("a reader without names finds paging")
+	}
+}
+
+// PHP writes a leading dot or bracket as '_', so names that begin so are near.
+func TestLeadingUnderscore(t *testing.T) {
+	r := query.NewReader(query.Names{Limit: []string{"_limit"}})
+	for _, raw := range []string{".limit=5", "[limit=5", "+_limit=5"} {
+		if q := r.Read(raw); q.Ask.Bad == nil || q.Ask.Limit != invalid {
+			t.Errorf("%q: got %+v, want a problem", raw, q.Ask)
+		}
+	}
+	if q := r.Read("_limit=5"); q.Ask.Bad != nil || q.Ask.Limit != given(5) {
+		t.Errorf("plain: got %+v", q.Ask)
 	}
 }
 
