@@ -23,11 +23,13 @@ import (
 //
 // Placeholder | Description
 // ------------|------------
-// `{http.paginate.limit}` | How many items the answer may hold at most
-// `{http.paginate.phase}` | The phase the route was in: off, observe, announce or enforce
+// `{http.paginate.limit}` | How many items the answer may hold at most, -1 for all
+// `{http.paginate.phase}` | The phase the route was in: observe, announce or enforce
 // `{http.paginate.reason}` | What the request asked for: ok, missing, unlimited, over_max, over_max_offset or invalid
-// `{http.paginate.action}` | What was done with it
-// `{http.paginate.client}` | Who called, as the adoption log names them
+// `{http.paginate.action}` | What was done with it: untouched, whole, page, reject or fail; known once the answer has ended
+// `{http.paginate.client}` | Who called, as the adoption log names them; known as action is
+// `{http.paginate.code}` | In error routes: the problem's code, such as limit_invalid
+// `{http.paginate.parameter}` | In error routes: the parameter that the problem is about
 type Handler struct {
 	// What logs, metrics and reports call this route. Default: `*`; the
 	// Caddyfile sets the matcher's text. Give each route its own name.

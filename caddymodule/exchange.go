@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -32,6 +33,7 @@ type exchange struct {
 	verdict  limits.Verdict
 	plan     plan
 	edited   *edit
+	seen     adoption.Record // what has been logged of it
 }
 
 func (x *exchange) serve(next caddyhttp.Handler) error {
@@ -40,7 +42,9 @@ func (x *exchange) serve(next caddyhttp.Handler) error {
 	if err := x.rt.openCursor(&x.ask, x.r, x.original); err != nil {
 		return caddyhttp.Error(http.StatusInternalServerError, err)
 	}
-	if problem := x.decide(); problem != nil {
+	problem := x.decide()
+	x.placeholders()
+	if problem != nil {
 		return x.reject(problem)
 	}
 	x.prepare()
@@ -253,6 +257,7 @@ func (x *exchange) newRecord() adoption.Record {
 func (x *exchange) secret() ([]byte, error) { return x.rt.app.secret(x.r.Context()) }
 
 func (x *exchange) log(rec *adoption.Record) {
+	x.seen = *rec
 	if c := x.rt.adoption.Check(zapcore.InfoLevel, "list request"); c != nil {
 		c.Write(rec.Fields()...)
 	}
@@ -261,6 +266,34 @@ func (x *exchange) log(rec *adoption.Record) {
 			extra.Add(field)
 		}
 	}
+}
+
+// placeholders makes the request's facts known to directives outside of us and to
+// routes for errors.
+func (x *exchange) placeholders() {
+	repl, ok := x.r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
+	if !ok {
+		return
+	}
+	repl.Map(func(key string) (any, bool) {
+		name, ok := strings.CutPrefix(key, "http.paginate.")
+		if !ok {
+			return nil, false
+		}
+		switch name {
+		case "limit":
+			return x.plan.limit, true
+		case "phase":
+			return string(x.phase), true
+		case "reason":
+			return string(x.verdict.Reason), true
+		case "action":
+			return string(x.seen.Action), true
+		case "client":
+			return x.seen.Client, true
+		}
+		return nil, false
+	})
 }
 
 // broken logs an answer of the upstream that cannot be used.

@@ -8,6 +8,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
 
+	"github.com/caddy-paginate/caddy-paginate/rewrite/limits"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/retire"
 )
 
@@ -53,16 +54,19 @@ func (h *Handler) warn() {
 // ServeHTTP takes a request through: read, judge, refuse or rewrite, serve,
 // record.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		return next.ServeHTTP(w, r)
-	}
 	rt := h.run
 	x := exchange{h: h, rt: rt, w: w, r: r, start: rt.clock.Now()}
 	x.phase = rt.phaseAt(x.start)
-	if x.phase == retire.Off {
-		return next.ServeHTTP(w, r)
+	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
+	switch {
+	case x.phase == retire.Off:
+	case reads:
+		return x.serve(next)
+	case x.phase == retire.Enforce && disguised(r):
+		return refuse(w, r, limits.NewProblem(limits.CodeLimitInvalid, "", "",
+			"a method override makes this "+r.Method+" request read the list; use GET"))
 	}
-	return x.serve(next)
+	return next.ServeHTTP(w, r)
 }
 
 // Interface guards

@@ -41,14 +41,11 @@ func (pw *pageWriter) pageHeaders() error {
 // large to be held, the end is not known yet: it may turn out to have been the
 // last one, and its next link to lead to an empty page.
 func (pw *pageWriter) flowHeaders(affected bool) {
-	if !pw.list.Found() {
-		if pw.decoder != nil {
-			pw.changed()
-		}
-		return
+	overflowed := pw.x.plan.mode == page // most likely no list, and let through
+	if !overflowed || pw.x.plan.mask != nil || pw.decoder != nil {
+		pw.changed()
 	}
-	pw.changed()
-	if pw.x.plan.limit >= 0 {
+	if !overflowed && pw.x.plan.limit >= 0 {
 		pw.signals(true)
 	}
 	if affected {

@@ -12,13 +12,40 @@ import (
 )
 
 // overrides are header fields by which frameworks let a request have another
-// method or URL than it seems to.
+// method (true) or another URL than it seems to.
 var overrides = map[string]bool{
 	"X-Http-Method-Override": true,
 	"X-Http-Method":          true,
 	"X-Method-Override":      true,
-	"X-Original-Url":         true,
-	"X-Rewrite-Url":          true,
+	"X-Original-Url":         false,
+	"X-Rewrite-Url":          false,
+}
+
+// overridden tells whether a field overrides the request, and what of it. CGI
+// takes "_" in a field's name for "-", so both count.
+func overridden(name string) (method, ok bool) {
+	if strings.Contains(name, "_") {
+		name = http.CanonicalHeaderKey(strings.ReplaceAll(name, "_", "-"))
+	}
+	method, ok = overrides[name]
+	return method, ok
+}
+
+// disguised tells whether a request with a body reads the list all the same,
+// because a field overrides its method. It cannot be let through without the
+// field either: it would become a write that nobody asked for.
+func disguised(r *http.Request) bool {
+	for name, values := range r.Header {
+		if method, ok := overridden(name); !ok || !method {
+			continue
+		}
+		for _, value := range values {
+			if value = strings.TrimSpace(value); strings.EqualFold(value, "GET") || strings.EqualFold(value, "HEAD") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // An edit is a request made ready for the upstream, and how to undo it: routes
@@ -74,13 +101,12 @@ func (e *edit) undo() {
 
 // dropOverrides removes the header fields that could make the upstream answer
 // something else than what we judged: another method, another URL, a part of
-// the body. CGI takes "_" in a field's name for "-", so both count.
+// the body.
 func (e *edit) dropOverrides() {
 	e.set("Range")
 	e.set("If-Range")
 	for name := range e.r.Header {
-		if overrides[name] || strings.Contains(name, "_") &&
-			overrides[http.CanonicalHeaderKey(strings.ReplaceAll(name, "_", "-"))] {
+		if _, ok := overridden(name); ok {
 			e.set(name)
 		}
 	}
