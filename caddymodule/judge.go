@@ -30,15 +30,12 @@ func (pw *pageWriter) judge() mode {
 		return pw.judgeHead()
 	}
 	if pw.cuts() && !plan.enforced && pw.x.rt.upstream == nil && noTransform(h) {
-		plan.limit, plan.offset = -1, 0
-		pw.list.Reset((&countOnly).options(pw.x.h, pw.x.rt))
+		plan.mode, plan.limit, plan.offset = watch, -1, 0
+		pw.list.Reset(plan.options(pw.x.h, pw.x.rt))
 		return pw.judgeCoding(watch, known)
 	}
 	return pw.judgeCoding(plan.mode, known)
 }
-
-// countOnly is the plan of an answer that is only followed.
-var countOnly = plan{mode: watch, limit: -1}
 
 // cuts tells whether the plan is to change the body.
 func (pw *pageWriter) cuts() bool { return pw.x.plan.mode == page || pw.x.plan.mode == flow }
