@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -94,7 +95,11 @@ func TestSentCountsFromTheLastTime(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		_, err = io.Copy(io.Discard, res.Body) // closed unread, it would be cut off
 		res.Body.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
 		got, err := l.sent(t.Context())
 		if err != nil {
 			t.Fatal(err)
