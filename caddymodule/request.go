@@ -3,6 +3,7 @@ package caddymodule
 import (
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -144,7 +145,7 @@ func (rt *runtime) read(r *http.Request) asked {
 	a.Settle()
 	if prefer := r.Header["Prefer"]; len(prefer) > 0 {
 		limit, token, rest := query.Prefer(prefer)
-		a.preferred, a.preferRest = token != "", rest
+		a.preferred, a.preferRest = !slices.Equal(rest, prefer), rest
 		if limit.Kind == limits.Given && a.Limit.Kind == limits.Absent {
 			a.Limit, a.Preferred, a.prefer = limit, true, token
 		}
