@@ -166,13 +166,7 @@ func TestLinkHTTPS(t *testing.T) {
 	})
 	base := strings.Replace(s.URL, "127.0.0.1", "localhost", 1)
 	c := pageClient(t)
-	harness.Poll(t, func() error { // the certificate is made behind the start
-		resp, err := c.Head(base + "/")
-		if err != nil {
-			return err
-		}
-		return resp.Body.Close()
-	})
+	waitCertificate(t, c, base)
 	r := send(t, c, http.MethodGet, base+"/orders?limit=7&n=20")
 	if r.proto != "HTTP/2.0" {
 		t.Fatalf("got %s, want HTTP/2.0", r.proto)
