@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -127,7 +128,8 @@ func (x *exchange) fieldsProblem(err error) *limits.Problem {
 	detail := err.Error()
 	var syntax *fields.SyntaxError
 	if errors.As(err, &syntax) {
-		detail = syntax.Msg + ", at character " + strconv.Itoa(syntax.Offset+1)
+		before := x.ask.reading.Fields[:syntax.Offset]
+		detail = syntax.Msg + ", at character " + strconv.Itoa(utf8.RuneCountInString(before)+1)
 	}
 	return limits.NewProblem(limits.CodeFieldsInvalid, x.h.Fields.Parameter, x.ask.reading.Fields, detail)
 }
