@@ -21,9 +21,17 @@ func (s *Style) WindowFor(offset, limit int64) Window {
 	if s.Position != ByPage {
 		return Window{Limit: limit + 1, Offset: offset, Spare: 1}
 	}
-	for size := limit + 1; ; size++ {
-		if skip := offset % size; skip+limit < size {
+	// The block that offset is in has block blocks before it. It holds the window
+	// if it ends behind offset+limit, that is from a size of fits on. No size in
+	// between can do: its block has no more blocks before it.
+	size := limit + 1
+	for {
+		block := offset / size
+		fits := (offset+limit)/(block+1) + 1
+		if fits <= size {
+			skip := offset - block*size
 			return Window{Limit: size, Offset: offset - skip, Skip: skip, Spare: size - skip - limit}
 		}
+		size = fits
 	}
 }
