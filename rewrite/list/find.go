@@ -1,6 +1,6 @@
 package list
 
-import "encoding/json"
+import "bytes"
 
 // A place says where the finder is.
 type place uint8
@@ -35,15 +35,16 @@ type finder struct {
 	scanner
 	path  Path
 	place place
-	depth int  // how many names of the path lead to the members that we are among
-	match bool // the member that comes now is the path's next
-	empty bool // auto: a top-level empty array was seen before any list
-	done  bool // the list has been found
+	depth int    // how many names of the path lead to the members that we are among
+	match bool   // the member that comes now is the path's next
+	empty bool   // auto: a top-level empty array was seen before any list
+	done  bool   // the list has been found
+	plain []byte // scratch: a name without its escapes
 }
 
 func (f *finder) reset(p Path) {
 	f.scanner.reset()
-	*f = finder{scanner: f.scanner, path: p}
+	*f = finder{scanner: f.scanner, path: p, plain: f.plain[:0]}
 }
 
 // next reads p from i to the next thing that matters, like scanner.next.
@@ -101,11 +102,9 @@ func (f *finder) onMember(ev event, first byte) found {
 	case evName:
 		f.match = f.wanted()
 	case evStart:
-		if !f.match {
-			return nothing
+		if f.match {
+			return f.onWanted(first)
 		}
-		f.match = false
-		return f.onWanted(first)
 	case evClose:
 		// The object on the path has ended without the list in it: its parent
 		// may repeat the member.
@@ -148,7 +147,10 @@ func (f *finder) onProbe(ev event, first byte) found {
 		return nothing
 	}
 	// From here on the list has a name, and only that name can repeat it.
-	f.path = Path{names: []string{f.memberName()}}
+	f.path = unmatchable
+	if name, ok := f.memberName(); ok {
+		f.path = Path{names: []string{string(name)}}
+	}
 	f.watch++
 	f.place = inList
 	f.done = true
@@ -187,26 +189,33 @@ func (f *finder) open() found {
 // leave stops watching: the rest is only checked.
 func (f *finder) leave() { f.place, f.watch = beyond, -1 }
 
+// emptyList tells whether an empty array, for want of a better one, is the list
+// that was looked for. Only the root value's end can tell.
+func (f *finder) emptyList() bool { return f.empty && !f.done && f.state == stEnd }
+
 // wanted tells whether the member just named is the path's next. Automatically,
 // every top-level member is, until the list is found.
 func (f *finder) wanted() bool {
 	if f.path.Auto() {
 		return true
 	}
-	name := f.path.names[f.depth]
-	return string(f.name) == name || f.memberName() == name
+	name, ok := f.memberName()
+	return ok && string(name) == f.path.names[f.depth]
 }
 
-// memberName is the last member's name without its escapes.
-func (f *finder) memberName() string {
-	if len(f.name) >= maxName {
-		return "" // cut: it cannot be compared
+// unmatchable is the path to a member whose name is too long to be compared: no
+// name is invalid UTF-8.
+var unmatchable = Path{names: []string{"\xFF"}}
+
+// memberName is the last member's name without its escapes, valid until the next
+// one, if it is not too long to be known.
+func (f *finder) memberName() ([]byte, bool) {
+	if len(f.name) > maxName {
+		return nil, false
 	}
-	quoted := make([]byte, 0, len(f.name)+2)
-	quoted = append(append(append(quoted, '"'), f.name...), '"')
-	var name string
-	if json.Unmarshal(quoted, &name) != nil {
-		return ""
+	if bytes.IndexByte(f.name, '\\') < 0 {
+		return f.name, true
 	}
-	return name
+	f.plain = appendUnescaped(f.plain[:0], f.name)
+	return f.plain, true
 }

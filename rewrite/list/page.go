@@ -1,5 +1,7 @@
 package list
 
+import "math"
+
 // on keeps p[mark:j] as what has been found asks for, and returns the new mark.
 func (r *Reader) on(what found, p []byte, mark, j int) int {
 	switch what {
@@ -53,13 +55,18 @@ func (r *Reader) keep(b []byte) {
 func (r *Reader) startItem(p []byte, mark, j int) int {
 	r.seen++
 	switch {
-	case r.opt.Limit >= 0 && !r.more && r.kept == r.opt.Limit:
-		r.full()
-		fallthrough
-	case r.more || r.seen <= r.opt.Skip:
+	case r.seen <= r.opt.Skip:
 		r.gap = r.gap[:0]
 		r.begin(drop)
+		return j
+	case r.more:
 		r.mayStop()
+		return j
+	case r.kept == r.opt.Limit && r.opt.FailOnMore:
+		r.err = ErrTooMany
+		return j
+	case r.kept == r.opt.Limit:
+		r.full()
 		return j
 	}
 	r.keep(p[mark : j-1])
@@ -77,7 +84,9 @@ func (r *Reader) startItem(p []byte, mark, j int) int {
 // endItem keeps the item that ends before p[j], if it fits.
 func (r *Reader) endItem(p []byte, mark, j int) int {
 	if !r.inItem {
-		r.begin(toGap)
+		if !r.more {
+			r.begin(toGap)
+		}
 		return j
 	}
 	raw := p[mark:j]
@@ -86,14 +95,12 @@ func (r *Reader) endItem(p []byte, mark, j int) int {
 			r.item = append(r.item, raw...)
 			raw = r.item
 		}
-		if r.fits(len(raw)) {
-			r.out = Project(r.out, raw, r.opt.Mask)
-		}
-		r.item = r.item[:0]
 		if !r.fits(len(raw)) {
 			r.shorten()
 			return j
 		}
+		r.out = Project(r.out, raw, r.opt.Mask)
+		r.item = r.item[:0]
 	} else {
 		r.keep(raw)
 	}
@@ -114,28 +121,41 @@ func (r *Reader) endList(p []byte, mark, j int) int {
 	r.keep(p[mark : j-1])
 	r.out = append(r.out, r.gap...)
 	r.gap = r.gap[:0]
+	r.end = len(r.out)
 	r.begin(toOut)
 	return j - 1
 }
 
-// full ends the page because of an item behind it.
+// full ends the page because of an item behind it. What stands between that item
+// and the list's end is left out, so that a page is the same text whether the
+// list is read on or not.
 func (r *Reader) full() {
-	if r.opt.FailOnMore {
-		r.err = ErrTooMany
+	r.more, r.inItem = true, false
+	r.item, r.gap = r.item[:0], r.gap[:0]
+	r.begin(drop)
+	r.mayStop()
+}
+
+// shorten ends the page before the item that does not fit.
+func (r *Reader) shorten() {
+	if r.kept == 0 || !r.opt.ShortPage || r.streaming {
+		r.err = ErrTooLarge
 		return
 	}
-	r.more, r.inItem = true, false
-	r.gap = r.gap[:0]
-	r.begin(drop)
+	r.out = r.out[:r.end]
+	r.full()
 }
 
 // mayStop stops reading behind a full page, where nothing is lost by it or it is
 // not wanted.
 func (r *Reader) mayStop() {
-	if !r.more || r.opt.Limit >= 0 && r.seen-r.opt.Skip-r.opt.Limit <= r.opt.Spare {
-		return
+	if r.opt.Spare > 0 && r.opt.Limit >= 0 {
+		// An item has been seen behind Skip, so that nothing here overflows.
+		r.overrun = r.seen-r.opt.Skip-r.opt.Limit > r.opt.Spare
+		if !r.overrun {
+			return
+		}
 	}
-	r.overrun = r.opt.Spare > 0
 	alone := r.find.watch == 1 // a list at depth 1 is the root array: nothing can stand behind it
 	if r.opt.Stop == StopAlways || r.opt.Stop == StopAlone && alone {
 		r.cut()
@@ -154,31 +174,40 @@ func (r *Reader) cut() {
 	}
 }
 
-// shorten ends the page before the item that does not fit.
-func (r *Reader) shorten() {
-	if r.kept == 0 || !r.opt.ShortPage || r.streaming {
-		r.err = ErrTooLarge
-		return
+// room is how many more bytes may be kept where bytes are kept now. What follows
+// the list has a bound of its own: a page that is shortened to fit leaves next to
+// nothing for it.
+func (r *Reader) room() int {
+	held := 0
+	switch {
+	case r.opt.MaxBytes <= 0 || r.dest == drop:
+		return math.MaxInt
+	case r.dest == toItem:
+		held = len(r.item)
+	case r.dest == toGap:
+		held = len(r.gap)
+	case r.streaming:
+		return math.MaxInt
+	case r.ended:
+		held = len(r.out) - r.end
+	default:
+		held = len(r.out)
 	}
-	r.out = r.out[:r.end]
-	r.item = r.item[:0]
-	r.full()
-	r.mayStop()
+	return r.opt.MaxBytes - held
 }
 
 // bound ends the page, or fails, when what is held has grown too large.
 func (r *Reader) bound() {
 	switch {
-	case r.inItem && (r.dest == toItem && !r.fits(len(r.item)) ||
-		r.dest == toOut && !r.streaming && !r.fits(len(r.out))):
+	case r.err != nil || r.room() >= 0:
+	case !r.find.done:
+		r.overflow = true
+		r.Stream(true)
+	case r.inItem:
 		r.shorten()
-	case !r.inItem && !r.fits(len(r.gap)),
-		r.ended && !r.streaming && !r.fits(len(r.out)):
+	default:
 		r.err = ErrTooLarge
 	}
 }
 
 func (r *Reader) fits(n int) bool { return r.opt.MaxBytes <= 0 || n <= r.opt.MaxBytes }
-
-// bounded tells whether the page has to fit in Options.MaxBytes.
-func (r *Reader) bounded() bool { return r.opt.MaxBytes > 0 && !r.streaming }

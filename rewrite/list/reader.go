@@ -21,8 +21,9 @@ type Options struct {
 	// Default: items are kept whole.
 	Mask *fields.Mask
 
-	// MaxBytes bounds what is held: the page with what stands before and behind
-	// the list. 0 is no bound, for callers that take bytes out as they come.
+	// MaxBytes bounds what is held: the page with what stands before the list,
+	// and, apart from it, what stands behind. 0 is no bound, for callers that take
+	// bytes out as they come.
 	MaxBytes int
 
 	// ShortPage allows to end a page before Limit items when the next one does
@@ -31,7 +32,8 @@ type Options struct {
 
 	// Spare is how many items behind the page are expected, because the upstream
 	// was asked for them: they are read rather than stopped at, so that its
-	// connection lives on. Overrun tells if there were more.
+	// connection lives on. Overrun tells if there were more. Default: the first
+	// item behind the page is enough to stop.
 	Spare int64
 
 	// FailOnMore makes an item beyond Limit an error, [ErrTooMany], instead of
@@ -39,7 +41,8 @@ type Options struct {
 	FailOnMore bool
 
 	// Stop says when the page may be ended before the body has been read to its
-	// end. Default: never.
+	// end. Default: never. The page is the same text either way, save for what
+	// stands behind the list.
 	Stop Stop
 
 	// CountOnly keeps nothing: the reader only follows a body that goes another
@@ -74,8 +77,9 @@ const (
 	// more needs to be written.
 	Done
 
-	// Overflow: no list has been found within MaxBytes. The caller may take the
-	// bytes out, lift the bound with Stream, and go on.
+	// Overflow: no list has been found within MaxBytes. The bound has been lifted
+	// as Stream(true) does it: the caller takes bytes out from now on, or gives
+	// up. It is told once, with the chunk in which it happened.
 	Overflow
 )
 
@@ -95,8 +99,15 @@ const (
 // A page is assembled in out: what stands before the list and its bracket, the
 // kept items with the bytes between them, and, once the list has ended, what
 // stands behind it. item holds a part of an item that goes on in the next chunk
-// and is to be trimmed; gap the bytes behind the last item. out[:end] ends with
-// a complete item.
+// and is to be trimmed; gap the bytes behind the last item, empty where bytes
+// are kept elsewhere.
+//
+//	0 <= end <= len(out)
+//	out[:end] ends with a complete item; once the list has ended, before its ']'
+//	len(out)-end, item and gap grow with the bytes read, out[:end] with items
+//
+// Bounds are met at a byte of the body, not at a chunk's end: what comes out,
+// errors too, does not depend on how the body was cut.
 type Reader struct {
 	opt       Options
 	find      finder
@@ -108,10 +119,11 @@ type Reader struct {
 	seen      int64 // items that have begun
 	kept      int64 // items of the page that are complete
 	inItem    bool  // an item of the page is being read
-	more      bool  // an item behind the page has begun
+	more      bool  // an item behind the page, or one that does not fit in it, has begun
 	ended     bool  // the list's ']' has been read
 	overrun   bool  // items came behind those that were expected
 	done      bool  // the page was ended before the body
+	overflow  bool  // this chunk has lifted the bound
 	streaming bool  // the caller takes bytes out as they come
 	err       error
 }
@@ -123,13 +135,17 @@ func (r *Reader) Reset(opt Options) {
 	r.begin(toOut)
 }
 
-// Recycle drops buffers that have grown beyond max bytes, so that a Reader kept
-// for another body does not keep the memory of the largest it ever read.
-func (r *Reader) Recycle(max int) {
-	for _, b := range []*[]byte{&r.out, &r.item, &r.gap, &r.find.name} {
-		if cap(*b) > max {
+// Recycle drops buffers that have grown beyond limit bytes, so that a Reader
+// kept for another body does not keep the memory of the largest it ever read.
+// Only Reset may follow.
+func (r *Reader) Recycle(limit int) {
+	for _, b := range []*[]byte{&r.out, &r.item, &r.gap} {
+		if cap(*b) > limit {
 			*b = nil
 		}
+	}
+	if 8*cap(r.find.stack.words) > limit {
+		r.find.stack.words = nil
 	}
 }
 
@@ -137,28 +153,31 @@ func (r *Reader) Recycle(max int) {
 // error, every Write returns it: a [SyntaxError], [ErrTooLarge], [ErrDuplicate]
 // or [ErrTooMany].
 func (r *Reader) Write(p []byte) (Status, error) {
+	r.overflow = false
 	if r.done || r.err != nil {
 		return r.status(), r.err
 	}
-	mark := 0 // p[mark:] is in no buffer yet
-	for i := 0; ; {
-		j, what, ok := r.find.next(p, i)
+	i, mark := 0, 0 // p[i:] has not been read yet, p[mark:] is in no buffer
+	for more := true; more && !r.done && r.err == nil; {
+		end := len(p)
+		if room := r.room(); room < end-mark {
+			end = mark + room + 1 // the byte too much, so that the bound is met there
+		}
+		j, what, ok := r.find.next(p[:end], i)
 		if !ok {
-			r.err = r.find.err
-			return Reading, r.err
-		}
-		if what == nothing {
-			break
-		}
-		mark = r.on(what, p, mark, j)
-		if r.done || r.err != nil {
+			r.err, r.find.off = r.find.err, r.find.err.Offset
 			return r.status(), r.err
 		}
+		if what == nothing {
+			r.keep(p[mark:j])
+			mark, more = j, j < len(p)
+		} else {
+			mark = r.on(what, p, mark, j)
+		}
 		i = j
+		r.bound()
 	}
-	r.keep(p[mark:])
-	r.find.off += int64(len(p))
-	r.bound()
+	r.find.off += int64(i)
 	return r.status(), r.err
 }
 
@@ -166,16 +185,16 @@ func (r *Reader) status() Status {
 	switch {
 	case r.done:
 		return Done
-	case !r.find.done && r.bounded() && len(r.out) > r.opt.MaxBytes:
+	case r.overflow:
 		return Overflow
 	}
 	return Reading
 }
 
-// Close ends the body: an error if it is not complete. A body without a list
-// whose root is an object is trimmed now.
+// Close ends the body: an error if it is not complete, unless the page was ended
+// before it. A body without a list whose root is an object is trimmed now.
 func (r *Reader) Close() error {
-	if r.err != nil {
+	if r.done || r.err != nil {
 		return r.err
 	}
 	if r.err = r.find.finish(); r.err != nil {
@@ -201,15 +220,16 @@ func (r *Reader) Stream(fail bool) {
 func (r *Reader) Bytes() []byte { return r.out }
 
 // Take is Bytes, and forgets them. They are valid until the next Write or Reset.
+// What has been taken cannot be shortened any more.
 func (r *Reader) Take() []byte {
 	out := r.out
-	r.out, r.end = r.out[:0], 0
+	r.out, r.end, r.opt.ShortPage = r.out[:0], 0, false
 	return out
 }
 
 // Found tells whether the body has a list. Automatically, an empty array counts
 // once the body has ended without a better one.
-func (r *Reader) Found() bool { return r.find.done || r.find.empty }
+func (r *Reader) Found() bool { return r.find.done || r.find.emptyList() }
 
 // Items is how many complete items the page has.
 func (r *Reader) Items() int64 { return r.kept }
@@ -219,7 +239,7 @@ func (r *Reader) Items() int64 { return r.kept }
 func (r *Reader) Seen() int64 { return r.seen }
 
 // Ended tells whether the list has been read to its end.
-func (r *Reader) Ended() bool { return r.ended }
+func (r *Reader) Ended() bool { return r.ended || r.find.emptyList() }
 
 // More tells whether an item follows the page.
 func (r *Reader) More() bool { return r.more }
@@ -227,5 +247,6 @@ func (r *Reader) More() bool { return r.more }
 // Overrun tells whether the list went on behind the items that were expected.
 func (r *Reader) Overrun() bool { return r.overrun }
 
-// Offset is how many bytes of the body have been read.
+// Offset is how many bytes of the body have been read: up to the one that is
+// wrong, if one is.
 func (r *Reader) Offset() int64 { return r.find.off }

@@ -29,6 +29,7 @@ const (
 	stHex                     // in the four digits behind '\u'
 	stUTF8                    // in a UTF-8 sequence
 	stLiteral                 // in true, false or null
+	stBOM                     // in a byte order mark
 	stMinus                   // behind a number's '-'
 	stZero                    // behind a leading '0'
 	stInt                     // in a number's integer digits
@@ -39,27 +40,37 @@ const (
 	stExpDigits               // in the exponent's digits
 )
 
-// maxName is how many bytes of a member's name are kept. A longer one matches no
-// path.
-const maxName = 4 << 10
+const (
+	// maxName is how many bytes of a member's name are kept. A longer one matches
+	// no path.
+	maxName = 4 << 10
+
+	// maxDepth is how many containers may be open at once, which RFC 8259,
+	// section 9, lets a parser limit: 1 MiB of stack, however deep a hostile body
+	// nests.
+	maxDepth = 8 << 20
+
+	// bom is the byte order mark in UTF-8.
+	bom = "\xEF\xBB\xBF"
+)
 
 // A scanner checks a JSON text that comes in chunks. It is a pushdown automaton:
 // state and stack are all that it carries from chunk to chunk. It stops for
 // what happens at depth watch (that many containers open) and skims the rest.
 //
-// 0 <= len(stack) ; depth == stack.n ; name is set only while names are at depth watch.
+// stack.n is the depth. name is set only by names at depth watch; longer than
+// maxName, it is cut there and one byte more is kept as the sign of it.
 type scanner struct {
 	state  state
 	stack  bits
 	watch  int
-	off    int64 // bytes of the body before this chunk
-	bom    int   // bytes of a byte order mark seen, -1 once it cannot come any more
-	inName bool  // the string is a member's name
-	left   uint8 // digits or UTF-8 bytes still to come
-	lo, hi byte  // bounds of the next UTF-8 byte
-	lit    string
+	off    int64  // bytes of the body before this chunk
+	inName bool   // the string is a member's name
+	left   uint8  // digits or UTF-8 bytes still to come
+	lo, hi byte   // bounds of the next UTF-8 byte
+	lit    string // what a literal or a byte order mark still lacks
 	name   []byte // the raw name of the last member at depth watch, quotes excluded
-	err    error
+	err    *SyntaxError
 }
 
 func (s *scanner) reset() {
@@ -88,7 +99,7 @@ func (s *scanner) next(p []byte, i int) (int, event) {
 				return i, ev
 			}
 			continue
-		case stEscape, stHex, stUTF8, stLiteral:
+		case stEscape, stHex, stUTF8, stLiteral, stBOM:
 			i++
 			if ev := s.innerByte(c, i-1); ev != evNone {
 				return i, ev
@@ -97,7 +108,7 @@ func (s *scanner) next(p []byte, i int) (int, event) {
 		case stMinus, stZero, stInt, stDot, stFrac, stExp, stExpSign, stExpDigits:
 			more, ok := s.numberByte(c)
 			if !ok {
-				return s.fail(i, "invalid number")
+				return i, s.fail(i, "invalid number")
 			}
 			if more {
 				i++
@@ -135,7 +146,7 @@ func (s *scanner) structural(c byte, at int) event {
 			return s.closeContainer()
 		}
 		if c != '"' {
-			return s.failEvent(at, "expected a member's name")
+			return s.fail(at, "expected a member's name")
 		}
 		s.state, s.inName = stString, true
 		if s.stack.n == s.watch {
@@ -144,14 +155,14 @@ func (s *scanner) structural(c byte, at int) event {
 		return evNone
 	case stColon:
 		if c != ':' {
-			return s.failEvent(at, "expected ':' behind a member's name")
+			return s.fail(at, "expected ':' behind a member's name")
 		}
 		s.state = stValue
 		return evNone
 	case stAfter:
 		return s.afterValue(c, at)
 	default:
-		return s.failEvent(at, "unexpected bytes behind the JSON text")
+		return s.fail(at, "unexpected bytes behind the JSON text")
 	}
 }
 
@@ -170,26 +181,24 @@ func (s *scanner) afterValue(c byte, at int) event {
 	case c == '}' && object, c == ']' && !object:
 		return s.closeContainer()
 	case object:
-		return s.failEvent(at, "expected ',' or '}' behind a member")
+		return s.fail(at, "expected ',' or '}' behind a member")
 	default:
-		return s.failEvent(at, "expected ',' or ']' behind an element")
+		return s.fail(at, "expected ',' or ']' behind an element")
 	}
 }
 
 func (s *scanner) beginValue(c byte, at int) event {
 	atWatch := s.stack.n == s.watch
 	switch {
-	case s.bom == 1 || s.bom == 2 || c == bom[0]:
-		if !s.isBOM(c, at) {
-			return s.failEvent(at, "expected a value")
+	case c == '{' || c == '[':
+		if s.stack.n == maxDepth {
+			return s.fail(at, "too many levels of nesting")
 		}
-		return evNone
-	case c == '{':
-		s.stack.push(true)
-		s.state = stNameOrEnd
-	case c == '[':
-		s.stack.push(false)
+		s.stack.push(c == '{')
 		s.state = stValueOrEnd
+		if c == '{' {
+			s.state = stNameOrEnd
+		}
 	case c == '"':
 		s.state, s.inName = stString, false
 	case c == '-':
@@ -204,27 +213,17 @@ func (s *scanner) beginValue(c byte, at int) event {
 		s.state, s.lit = stLiteral, "alse"
 	case c == 'n':
 		s.state, s.lit = stLiteral, "ull"
+	case c == bom[0] && s.off+int64(at) == 0:
+		// At the very beginning RFC 8259, section 8.1, lets a parser ignore it.
+		s.state, s.lit = stBOM, bom[1:]
+		return evNone
 	default:
-		return s.failEvent(at, "expected a value")
+		return s.fail(at, "expected a value")
 	}
-	s.bom = -1
 	if atWatch {
 		return evStart
 	}
 	return evNone
-}
-
-// bom is the byte order mark in UTF-8.
-const bom = "\xEF\xBB\xBF"
-
-// isBOM takes the three bytes of a byte order mark at the very beginning, which
-// RFC 8259, section 8.1, lets a parser ignore.
-func (s *scanner) isBOM(c byte, at int) bool {
-	if s.bom < 0 || s.bom >= len(bom) || s.off+int64(at) != int64(s.bom) || c != bom[s.bom] {
-		return false
-	}
-	s.bom++
-	return true
 }
 
 func (s *scanner) closeContainer() event {
@@ -249,11 +248,7 @@ func (s *scanner) valueEnd() event {
 	return evNone
 }
 
-func (s *scanner) fail(at int, msg string) (int, event) {
-	return at, s.failEvent(at, msg)
-}
-
-func (s *scanner) failEvent(at int, msg string) event {
+func (s *scanner) fail(at int, msg string) event {
 	s.err = &SyntaxError{Offset: s.off + int64(at), Msg: msg}
 	return evError
 }

@@ -15,11 +15,11 @@ func (s *scanner) stringByte(c byte, at int) event {
 	case c == '\\':
 		s.state = stEscape
 	case c < 0x20:
-		return s.failEvent(at, "control byte in a string")
+		return s.fail(at, "control byte in a string")
 	default:
 		tail, ok := tailOf(c)
 		if !ok {
-			return s.failEvent(at, "invalid UTF-8")
+			return s.fail(at, "invalid UTF-8")
 		}
 		s.state, s.left, s.lo, s.hi = stUTF8, tail.n, tail.lo, tail.hi
 	}
@@ -29,7 +29,8 @@ func (s *scanner) stringByte(c byte, at int) event {
 	return evNone
 }
 
-// innerByte reads a byte of an escape, of a UTF-8 sequence or of a literal.
+// innerByte reads a byte of an escape, of a UTF-8 sequence, of a literal or of a
+// byte order mark.
 func (s *scanner) innerByte(c byte, at int) event {
 	if s.inName {
 		s.keepName([]byte{c})
@@ -42,18 +43,18 @@ func (s *scanner) innerByte(c byte, at int) event {
 		case 'u':
 			s.state, s.left = stHex, 4
 		default:
-			return s.failEvent(at, "invalid escape in a string")
+			return s.fail(at, "invalid escape in a string")
 		}
 	case stHex:
 		if !isHex(c) {
-			return s.failEvent(at, "invalid \\u escape in a string")
+			return s.fail(at, "invalid \\u escape in a string")
 		}
 		if s.left--; s.left == 0 {
 			s.state = stString
 		}
 	case stUTF8:
 		if c < s.lo || c > s.hi {
-			return s.failEvent(at, "invalid UTF-8")
+			return s.fail(at, "invalid UTF-8")
 		}
 		s.lo, s.hi = 0x80, 0xBF
 		if s.left--; s.left == 0 {
@@ -61,10 +62,17 @@ func (s *scanner) innerByte(c byte, at int) event {
 		}
 	case stLiteral:
 		if c != s.lit[0] {
-			return s.failEvent(at, "invalid literal")
+			return s.fail(at, "invalid literal")
 		}
 		if s.lit = s.lit[1:]; s.lit == "" {
 			return s.valueEnd()
+		}
+	case stBOM:
+		if c != s.lit[0] {
+			return s.fail(at, "expected a value")
+		}
+		if s.lit = s.lit[1:]; s.lit == "" {
+			s.state = stValue
 		}
 	}
 	return evNone
@@ -122,8 +130,5 @@ func (s *scanner) keepName(p []byte) {
 	if s.stack.n != s.watch {
 		return
 	}
-	if room := maxName - len(s.name); len(p) > room {
-		p = p[:max(room, 0)]
-	}
-	s.name = append(s.name, p...)
+	s.name = append(s.name, p[:min(len(p), maxName+1-len(s.name))]...)
 }
