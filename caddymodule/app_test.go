@@ -63,22 +63,21 @@ func (s *memoryStorage) Unlock(ctx context.Context, _ string) error {
 
 func (s *memoryStorage) Load(_ context.Context, key string) ([]byte, error) {
 	s.mu.Lock()
+	value, fail := s.value, s.fail
 	s.meet--
 	early := s.meet >= 0
 	s.mu.Unlock()
-	if early {
+	if early { // after the look, so that all of them have seen the same
 		s.meeting.Done()
 		s.meeting.Wait()
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	switch {
-	case s.fail != nil:
-		return nil, s.fail
-	case key != "paginate/secret" || s.value == nil:
+	case fail != nil:
+		return nil, fail
+	case key != "paginate/secret" || value == nil:
 		return nil, fs.ErrNotExist
 	}
-	return s.value, nil
+	return value, nil
 }
 
 func (s *memoryStorage) Store(ctx context.Context, key string, value []byte) error {
@@ -195,7 +194,7 @@ func TestSecretWaitEndsWithTheRequest(t *testing.T) {
 	leaving, leave := context.WithCancel(t.Context())
 	storage.onStore = leave // the client goes in the middle of it
 	if _, err := keeper.secret(leaving); !errors.Is(err, context.Canceled) || storage.locked != 0 {
-		t.Errorf("storing: got error %v, %d locks left; want canceled and none", err, storage.locked)
+		t.Fatalf("storing: got error %v, %d locks left; want canceled and none", err, storage.locked)
 	}
 
 	if _, err := keeper.secret(t.Context()); err != nil || storage.locked != 0 {
