@@ -109,7 +109,6 @@ func TestAdaptErrors(t *testing.T) {
 		{"name with control", "name \"a\tb\"", `name: "a\tb" is no name`},
 		{"max_offset no number", "max_offset deep", `"deep" is no whole number from 0 on, at Caddyfile:3`},
 		{"max_offset negative", "max_offset -1", `"-1" is no whole number from 0 on, at Caddyfile:3`},
-		{"max_offset too small", "total off\nmax_offset 99", "max_offset: the deepest offset 99 is less than the maximum 100: the first page would be refused, at Caddyfile:4"},
 		{"over_max unknown", "over_max cut", `over_max: unknown value "cut"; known are clamp, reject, at Caddyfile:3`},
 		{"invalid unknown", "invalid ignore", `invalid: unknown value "ignore"; known are reject, default, at Caddyfile:3`},
 		{"phase unknown", "phase later", `at Caddyfile:3`},
@@ -140,7 +139,7 @@ func TestAdaptErrors(t *testing.T) {
 		{"upstream limit 0", "upstream link {\nlimit 0\n}", `"0" is no whole number from 1 on, at Caddyfile:4`},
 		{"upstream limit unbounded", "upstream unbounded {\nlimit 500\n}", "limit: an unbounded upstream has no limit, at Caddyfile:4"},
 		{"upstream link too small", "upstream link {\nlimit 100\n}", "limit: an upstream that gives 100 items at most is not supported yet: a maximum of 100 needs 101, at Caddyfile:4"},
-		{"upstream page too small", "upstream page {\nlimit 201\n}", "limit: an upstream that gives 201 items at most is not supported yet: a maximum of 100 needs 202, at Caddyfile:4"},
+		{"upstream page too small", "upstream page {\nlimit 315\n}", "limit: an upstream that gives 315 items at most is not supported yet: a maximum of 100 needs 316, at Caddyfile:4"},
 
 		// the body
 		{"list bad path", "list a..b", `at Caddyfile:3`},

@@ -95,9 +95,6 @@ func (h *Handler) checkLimits() error {
 		return wrongf("default_limit", "the default limit %d is over the maximum %d", h.DefaultLimit, h.MaxLimit)
 	case *h.MaxOffset < -1:
 		return wrongf("max_offset", "the deepest offset must be a number of items or -1 (off), not %d", *h.MaxOffset)
-	case *h.MaxOffset != -1 && *h.MaxOffset < h.MaxLimit:
-		return wrongf("max_offset", "the deepest offset %d is less than the maximum %d: the first page would be refused",
-			*h.MaxOffset, h.MaxLimit)
 	case h.MaxPageSize < 1:
 		return wrongf("max_page_size", "the size of a page must be positive, not %d", h.MaxPageSize)
 	}

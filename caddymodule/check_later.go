@@ -43,12 +43,12 @@ func (h *Handler) checkSupported() error {
 
 // checkUpstreamLimit refuses an upstream that caps its answers below what one
 // of our pages takes: one item more than the page, to know whether there is
-// more. A page-numbered upstream may have to give a window of twice that
-// (plus one on either side), where our page does not begin where its does.
+// more. A page-numbered upstream may have to give a larger block, where our page
+// does not begin where its does (see style.WindowFor).
 func (h *Handler) checkUpstreamLimit() error {
 	needed := h.MaxLimit + 1
 	if h.Upstream.Name == "page" {
-		needed = 2*h.MaxLimit + 2
+		needed = 3*h.MaxLimit + 16
 	}
 	if h.Upstream.Limit != 0 && h.Upstream.Limit < needed {
 		return wrongf("upstream.limit", "an upstream that gives %d items at most is %w: a maximum of %d needs %d",

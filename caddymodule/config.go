@@ -44,10 +44,9 @@ type Handler struct {
 	MaxLimit int64 `json:"max_limit,omitempty"`
 
 	// How deep into a list a client may ask by offset or page number: what
-	// goes beyond this many items is refused with 400. Positions that come
-	// from a cursor are not held to it. -1 switches it off. It must reach
-	// `max_limit`, else the first page would be refused.
-	// Default: 10000, or `max_limit` if that is more.
+	// goes beyond this many items is refused with 400. The first page and
+	// positions that come from a cursor are not held to it. -1 switches it
+	// off. Default: 10000.
 	MaxOffset *int64 `json:"max_offset,omitempty"`
 
 	// What becomes of a limit over the maximum: `clamp` gives the maximum,
@@ -175,7 +174,7 @@ type UpstreamConfig struct {
 	Name string `json:"name,omitempty"`
 
 	// The most items that the API gives in one answer. It must reach
-	// `max_limit` + 1, and for `page` 2 * `max_limit` + 2, because one item
+	// `max_limit` + 1, and for `page` 3 * `max_limit` + 16, because one item
 	// more than a page is asked for to know whether there is more. Only with
 	// a style. Default: 0, not known; whatever we ask for is then believed
 	// to be given.

@@ -63,7 +63,7 @@ func (h *Handler) defaultLimits() {
 		h.DefaultLimit = min(defaultLimit, h.MaxLimit)
 	}
 	if h.MaxOffset == nil {
-		h.MaxOffset = new(max(defaultMaxOffset, h.MaxLimit))
+		h.MaxOffset = new(int64(defaultMaxOffset))
 	}
 }
 
