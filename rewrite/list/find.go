@@ -36,7 +36,7 @@ type finder struct {
 	path  Path
 	place place
 	depth int    // how many names of the path lead to the members that we are among
-	match bool   // the member that comes now is the path's next
+	match bool   // the member named last is the path's next
 	empty bool   // auto: a top-level empty array was seen before any list
 	done  bool   // the list has been found
 	plain []byte // scratch: a name without its escapes
