@@ -203,6 +203,52 @@ func TestQueryInvalidDefault(t *testing.T) {
 	}
 }
 
+// The style page is read as strictly, and page times size never overflows.
+func TestQueryStylePage(t *testing.T) {
+	up := newUpstream(t, http.HandlerFunc(oddList))
+	s := harness.Start(t, "paginate 10 20 {\nstyle page\nupstream link\nmax_offset off\n}\n"+up.proxy())
+	for _, tc := range []queryCase{
+		{name: "page", query: "a=1&page=2", size: 10, from: 10, native: "limit=11&offset=10&a=1"},
+		{name: "both", query: "page=3&per_page=5", size: 5, from: 10, native: "limit=6&offset=10"},
+		{name: "clamped", query: "per_page=900&page=2", size: 20, from: 20, native: "limit=21&offset=20"},
+		{name: "unlimited", query: "per_page=0", size: 10, native: "limit=11"},
+		{name: "empty page", query: "page=", size: 10, native: "limit=11"},
+		{name: "the upstream's limit", query: "limit=900", size: 20, native: "limit=21"},
+		{name: "the upstream's offset", query: "offset=7", size: 10, from: 7, native: "limit=11&offset=7"},
+		{name: "page 0", query: "page=0", code: "limit_invalid", parameter: "page", given: "0"},
+		{name: "page -1", query: "page=-1", code: "limit_invalid", parameter: "page", given: "-1"},
+		{name: "page in brackets", query: "page[number]=2", code: "limit_invalid", parameter: "page", given: "page[number]"},
+		{name: "page twice", query: "page=2&page=3", code: "limit_invalid", parameter: "page", given: "2, 3"},
+		{name: "PHP's underscore", query: "per.page=900", code: "limit_invalid", parameter: "per_page", given: "per.page"},
+		{name: "PHP's bracket", query: "per[page=900", code: "limit_invalid", parameter: "per_page", given: "per[page"},
+		{name: "blank in the name", query: "per+page=900", code: "limit_invalid", parameter: "per_page", given: "per+page"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			up.take()
+			r := getRaw(t, s, "/link?"+tc.query)
+			if tc.size == 0 {
+				wantGiven(t, r, tc)
+				return
+			}
+			wantOdd(t, r, tc.from, tc.from+tc.size)
+			if got := up.takeOne(t).query; got != tc.native {
+				t.Errorf("the upstream saw %q, want %q", got, tc.native)
+			}
+		})
+	}
+	for _, page := range []string{"9223372036854775807", "99999999999999999999", "922337203685477582", "461168601842738792"} {
+		t.Run("page "+page, func(t *testing.T) {
+			up.take()
+			r := getRaw(t, s, "/link?per_page=20&page="+page)
+			wantOdd(t, r, 0, 0)
+			offset, ok := strings.CutPrefix(up.takeOne(t).query, "limit=21&offset=")
+			if n, err := strconv.ParseInt(offset, 10, 64); !ok || err != nil || n < 1<<62 {
+				t.Errorf("the upstream was asked for offset %q", offset)
+			}
+		})
+	}
+}
+
 // Where a server stops reading behind its thousandth pair, ours are before it.
 func TestQueryManyPairs(t *testing.T) {
 	up := newUpstream(t, http.HandlerFunc(oddList))
