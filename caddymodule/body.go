@@ -130,12 +130,10 @@ func (pw *pageWriter) read(p []byte) error {
 // the upstream does not do what it is asked.
 var errIgnored = errors.New("the upstream sent more items than it was asked for, so it seems to ignore paging parameters; it is no such upstream as configured, but unbounded")
 
-// stop sends the page, and tells the upstream that nothing more is wanted.
+// stop tells the upstream that nothing more is wanted. The page is sent once it
+// has let go: a client that reads slowly does not hold it up.
 func (pw *pageWriter) stop() error {
-	pw.stopped = true
-	if err := pw.sendPage(); err != nil {
-		return clientError{err}
-	}
+	pw.stopped, pw.full = true, true
 	return stopError{}
 }
 
@@ -188,9 +186,16 @@ func (pw *pageWriter) overflow() error {
 func (pw *pageWriter) finish() {
 	pw.mu.Lock()
 	defer pw.mu.Unlock()
-	if pw.stopped || !pw.wrote || pw.mode == pass {
-		return
+	if !pw.stopped && pw.wrote && pw.mode != pass {
+		pw.end()
 	}
+	if pw.full { // which the last bytes of an encoded body may have made it
+		_ = pw.sendPage() // a client that is gone needs no page
+	}
+}
+
+// end reads what is left of an answer whose end nobody has forced.
+func (pw *pageWriter) end() {
 	if pw.sniff { // nothing but white space came
 		_ = pw.passOn()
 		return
@@ -220,7 +225,7 @@ func (pw *pageWriter) finish() {
 			_ = pw.fail(err)
 			return
 		}
-		_ = pw.sendPage() // a client that is gone needs no page
+		pw.full = true
 	}
 }
 

@@ -34,6 +34,7 @@ type pageWriter struct {
 	wrote     bool // the upstream has written its header
 	committed bool // our header has gone out
 	stopped   bool // nothing more is wanted of the upstream
+	full      bool // the page is complete, and to be sent
 	sniff     bool // no Content-Type: the body's first byte tells whether it is JSON
 
 	list    *list.Reader

@@ -36,8 +36,8 @@ func serveUpstream(pw *pageWriter, r *http.Request, next caddyhttp.Handler) (bro
 	defer func() {
 		v := recover()
 		switch {
-		case v == nil && pw.stopped && errors.Is(err, errStopped):
-			err = nil
+		case v == nil && pw.stopped:
+			err = nil // whatever it says: it is about what we did
 		case v == nil:
 		case v != http.ErrAbortHandler: //nolint:errorlint // net/http compares it so, too
 			panic(v)

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/http/fcgi"
 	"net/http/httptest"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -86,10 +88,40 @@ type endless struct {
 
 	// stall: after so many items nothing more comes; 0 is never.
 	stall int
+
+	// padding is how many bytes long a text in each item is.
+	padding int
+
+	requests atomic.Int64
 }
 
 func newEndless(kind upstreamKind) *endless {
 	return &endless{kind: kind, told: make(chan time.Time, 64)}
+}
+
+// started is nil once a request has come.
+func (e *endless) started() error {
+	if e.requests.Load() == 0 {
+		return errors.New("no request has come")
+	}
+	return nil
+}
+
+func (e *endless) item(dst []byte, i int) []byte {
+	dst = fmt.Appendf(dst, `{"id":%d`, i)
+	if e.padding > 0 {
+		dst = fmt.Appendf(dst, `,"text":%q`, strings.Repeat("x", e.padding))
+	}
+	return append(dst, '}')
+}
+
+// list is the page of the first n items.
+func (e *endless) list(n int) string {
+	items := make([]string, n)
+	for i := range items {
+		items[i] = string(e.item(nil, i))
+	}
+	return "[" + strings.Join(items, ",") + "]"
 }
 
 // giveUpAfter ends an answer that nobody stops, so that the test fails instead of
@@ -97,6 +129,7 @@ func newEndless(kind upstreamKind) *endless {
 const giveUpAfter = 20 * time.Second
 
 func (e *endless) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	e.requests.Add(1)
 	defer func() { e.told <- time.Now() }()
 	if e.kind.closing {
 		e.byHand(w, r)
@@ -134,7 +167,7 @@ func (e *endless) write(write func([]byte) error, flush func(), gone <-chan stru
 		if i > 0 {
 			block = append(block, ',')
 		}
-		block = fmt.Appendf(block, `{"id":%d}`, i)
+		block = e.item(block, i)
 		stall := e.stall > 0 && i+1 == e.stall
 		if len(block) < 4<<10 && !stall {
 			continue
