@@ -190,6 +190,9 @@ func (pw *pageWriter) finish() {
 		pw.end()
 	}
 	if pw.full { // which the last bytes of an encoded body may have made it
+		if pw.committed {
+			dropTrailers(pw.Header())
+		}
 		_ = pw.sendPage() // a client that is gone needs no page
 	}
 }

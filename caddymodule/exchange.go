@@ -40,7 +40,7 @@ type exchange struct {
 func (x *exchange) serve(next caddyhttp.Handler) error {
 	x.original = originalOf(x.r)
 	x.ask = x.rt.read(x.r)
-	if err := x.rt.openCursor(&x.ask, x.r, x.original); err != nil {
+	if err := x.rt.openCursor(&x.ask, x.r, x.original); err != nil && x.phase != retire.Observe {
 		return caddyhttp.Error(http.StatusInternalServerError, err)
 	}
 	problem := x.decide()
@@ -58,6 +58,9 @@ func (x *exchange) serve(next caddyhttp.Handler) error {
 	switch {
 	case broke:
 		pw.fail(errors.New("the upstream broke off"))
+	case err != nil && pw.flowing():
+		x.broken(err, pw.list.Offset())
+		panic(http.ErrAbortHandler)
 	case err != nil:
 		pw.forget()
 		return err
@@ -78,6 +81,7 @@ func (x *exchange) conclude(pw *pageWriter) error {
 		panic(http.ErrAbortHandler)
 	}
 	pw.forget()
+	x.edited.undo() // routes for errors see the request as it came
 	return refuse(x.w, x.r, x.withDocs(pw.problem))
 }
 
@@ -85,12 +89,12 @@ func (x *exchange) conclude(pw *pageWriter) error {
 // refused.
 func (x *exchange) decide() *limits.Problem {
 	x.verdict = x.rt.rules.Judge(x.ask.Ask)
-	enforced := x.phase == retire.Enforce
 	switch {
 	case x.ask.reading.Unsafe:
 		x.verdict.Problem = x.ask.Bad // whatever invalid says: an upstream may split the line there
-	case enforced && hasBody(x.r):
-		return limits.NewProblem(limits.CodeLimitInvalid, "", "",
+	case hasBody(x.r, x.phase == retire.Enforce):
+		x.verdict.Reason = limits.ReasonInvalid
+		x.verdict.Problem = limits.NewProblem(limits.CodeLimitInvalid, "", "",
 			"a "+x.r.Method+" request must not have a body: the upstream could read parameters from it")
 	}
 	var problem *limits.Problem
@@ -100,8 +104,8 @@ func (x *exchange) decide() *limits.Problem {
 	return x.decideFields()
 }
 
-// decideFields adds the mask to the plan. Where a list is passed on as ever, a
-// mask that cannot be read is the upstream's own business.
+// decideFields adds the mask to the plan. Before limits are enforced nobody is
+// refused: a mask that cannot be read is the upstream's own business then.
 func (x *exchange) decideFields() *limits.Problem {
 	m := x.rt.masks
 	if m.off {
@@ -115,13 +119,15 @@ func (x *exchange) decideFields() *limits.Problem {
 		}
 	}
 	switch {
+	case problem != nil && !x.plan.enforced:
+		x.plan.threshold, x.plan.forward = -1, true
+		return nil
 	case x.plan.mode != hold:
 		x.plan.mask = mask
-		return problem
-	case problem == nil && x.ask.reading.HasFields:
+	case x.ask.reading.HasFields:
 		x.plan.mode, x.plan.mask = flow, mask
 	}
-	return nil
+	return problem
 }
 
 func (x *exchange) fieldsProblem(err error) *limits.Problem {
@@ -143,7 +149,7 @@ func (x *exchange) prepare() {
 	}
 	e.dropOverrides()
 	if x.plan.requery {
-		e.setQuery(x.ask.reading.Upstream(x.rt.masks.forward, x.upstreamParams()...))
+		e.setQuery(x.ask.reading.Upstream(x.plan.forward || x.rt.masks.forward, x.upstreamParams()...))
 	}
 	if x.plan.mode == hold {
 		return
@@ -154,6 +160,7 @@ func (x *exchange) prepare() {
 	}
 	if tags := x.r.Header["If-None-Match"]; len(tags) > 0 {
 		e.set("If-None-Match", ownTags(tags, x.tag())...)
+		e.set("If-Modified-Since") // it does not count beside tags (RFC 9110, section 13.1.3)
 	}
 }
 

@@ -66,10 +66,29 @@ func (pw *pageWriter) changed() {
 	} {
 		delete(h, name)
 	}
+	dropTrailers(h)
 	if pw.decoder != nil {
 		delete(h, "Content-Encoding")
 	}
 	pw.tagged()
+}
+
+// dropTrailers removes the trailer fields that nobody announced, which come with
+// the body's end: a digest among them would be that of another body.
+func dropTrailers(h http.Header) {
+	for name := range h {
+		if strings.HasPrefix(name, http.TrailerPrefix) {
+			delete(h, name)
+		}
+	}
+}
+
+// unchanged readies the header of a 304 about a page. Caches put its fields in
+// the place of those that they have (RFC 9111, section 4.3.4), so nothing may
+// stay that would describe the upstream's body, or lead past us.
+func (pw *pageWriter) unchanged() {
+	pw.changed()
+	delete(pw.Header(), "Link")
 }
 
 // tagged makes the upstream's entity tag one of the page.
@@ -92,6 +111,7 @@ func (pw *pageWriter) signals(more bool) {
 		x.broken(fmt.Errorf("making a cursor: %w", err), 0)
 	} else if len(links) > 0 {
 		lines = append([]string{link.Format(links)}, lines...)
+		pw.linked = true
 		pw.expose("Link")
 	}
 	delete(h, "Link")
@@ -117,16 +137,18 @@ func (pw *pageWriter) items(more bool) int64 {
 // the upstream says of itself is kept.
 func (pw *pageWriter) announce() {
 	c, h := &pw.x.rt.calendar, pw.Header()
-	for name, value := range map[string]string{"Deprecation": c.Deprecation(), "Sunset": c.SunsetDate()} {
-		if value != "" && h.Get(name) == "" {
-			h.Set(name, value)
-			pw.expose(name)
+	for _, field := range [...]struct{ name, value string }{
+		{"Deprecation", c.Deprecation()}, {"Sunset", c.SunsetDate()},
+	} {
+		if field.value != "" && h.Get(field.name) == "" {
+			h.Set(field.name, field.value)
+			pw.expose(field.name)
 		}
 	}
 	if links := c.Links(); links != "" {
-		at := 0
-		if pw.cuts() && len(h["Link"]) > 0 && strings.Contains(h["Link"][0], `rel="next"`) {
-			at = 1 // behind the line for paging
+		at := len(h["Link"]) // the upstream's own lines may be its paging
+		if pw.linked {
+			at = 1
 		}
 		h["Link"] = slices.Insert(h["Link"], at, links)
 		pw.expose("Link")

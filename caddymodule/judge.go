@@ -13,7 +13,7 @@ func (pw *pageWriter) judge() mode {
 	h, plan := pw.Header(), &pw.x.plan
 	switch {
 	case pw.status == http.StatusNotModified && pw.cuts():
-		pw.tagged()
+		pw.unchanged()
 		return pass
 	case pw.status < 200 || pw.status > 299 || bodyless(pw.status):
 		return pass
@@ -26,15 +26,25 @@ func (pw *pageWriter) judge() mode {
 	if known && !json {
 		return pass
 	}
+	if pw.cuts() && !plan.enforced && pw.x.rt.upstream == nil && noTransform(h) {
+		pw.leave()
+	}
 	if pw.x.r.Method == http.MethodHead {
 		return pw.judgeHead()
 	}
-	if pw.cuts() && !plan.enforced && pw.x.rt.upstream == nil && noTransform(h) {
-		plan.mode, plan.limit, plan.offset = watch, -1, 0
-		pw.list.Reset(plan.options(pw.x.h, pw.x.rt))
-		return pw.judgeCoding(watch, known)
-	}
 	return pw.judgeCoding(plan.mode, known)
+}
+
+// leave changes the plan to one that leaves the body as it is, but still tells a
+// client that is affected.
+func (pw *pageWriter) leave() {
+	plan := &pw.x.plan
+	plan.mode = hold
+	if pw.x.verdict.Compliant() && plan.threshold >= 0 {
+		plan.mode = watch
+	}
+	plan.limit, plan.offset = -1, 0
+	pw.list.Reset(plan.options(pw.x.h, pw.x.rt))
 }
 
 // cuts tells whether the plan is to change the body.
@@ -46,6 +56,7 @@ func (pw *pageWriter) judgeHead() mode {
 	switch {
 	case pw.cuts():
 		pw.changed()
+		delete(pw.Header(), "Content-Encoding") // as of a page
 		pw.signals(false)
 	case pw.x.plan.mode == hold && pw.x.plan.threshold < 0:
 		pw.announce()

@@ -35,6 +35,8 @@ type pageWriter struct {
 	committed bool // our header has gone out
 	stopped   bool // nothing more is wanted of the upstream
 	full      bool // the page is complete, and to be sent
+	late      bool // the upstream took too long to show whether the client is affected
+	linked    bool // our line of paging links is the first of Link
 	sniff     bool // no Content-Type: the body's first byte tells whether it is JSON
 
 	list    *list.Reader
@@ -66,11 +68,9 @@ func newPageWriter(x *exchange) *pageWriter {
 
 // release gives back what the writer holds.
 func (pw *pageWriter) release() {
+	pw.settle()
 	pw.mu.Lock()
 	defer pw.mu.Unlock()
-	if pw.unhold != nil {
-		pw.unhold()
-	}
 	if pw.decoder != nil {
 		pw.decoder.stop()
 	}
@@ -90,6 +90,12 @@ func (pw *pageWriter) holding() bool {
 	return pw.wrote && !pw.committed && pw.mode != pass
 }
 
+// flowing tells whether the client has got the beginning of a body that is not
+// the upstream's byte for byte, and whose end only we can write.
+func (pw *pageWriter) flowing() bool {
+	return pw.committed && !pw.stopped && pw.mode == flow
+}
+
 // WriteHeader takes the upstream's header. Interim responses pass at once.
 func (pw *pageWriter) WriteHeader(status int) {
 	if 100 <= status && status < 200 {
@@ -107,7 +113,20 @@ func (pw *pageWriter) WriteHeader(status int) {
 	case pass, watch:
 		pw.commit()
 	case hold, flow:
-		pw.unhold = pw.x.rt.clock.AfterFunc(holdFor, pw.holdOver)
+		pw.startHold()
+	}
+}
+
+// startHold begins the time for which an answer is held back at most.
+func (pw *pageWriter) startHold() { pw.unhold = pw.x.rt.clock.AfterFunc(holdFor, pw.holdOver) }
+
+// settle ends that time early: from here on nothing runs beside the handler.
+func (pw *pageWriter) settle() {
+	pw.mu.Lock()
+	defer pw.mu.Unlock()
+	if pw.unhold != nil {
+		pw.unhold()
+		pw.unhold = nil // a timer that has gone off already, and waits, sees it
 	}
 }
 
@@ -163,9 +182,14 @@ func (pw *pageWriter) FlushError() error {
 func (pw *pageWriter) holdOver() {
 	pw.mu.Lock()
 	defer pw.mu.Unlock()
-	if pw.committed || pw.stopped || pw.mode != hold && pw.mode != flow {
+	switch {
+	case pw.unhold == nil || pw.committed || pw.stopped:
+		return
+	case pw.sniff: // no byte of the body has come that tells whether it is a list
+		pw.startHold()
 		return
 	}
+	pw.late = true
 	if pw.let(true) == nil {
 		_ = http.NewResponseController(pw.ResponseWriter).Flush() // the next write tells as well
 	}
@@ -200,7 +224,7 @@ func (pw *pageWriter) forget() {
 // affected tells whether enforcement gives the client another answer, or would.
 func (pw *pageWriter) affected() bool {
 	p := &pw.x.plan
-	if p.threshold < 0 {
+	if p.threshold < 0 || pw.late {
 		return true
 	}
 	seen := pw.list.Seen()

@@ -48,7 +48,8 @@ type plan struct {
 	// whole refuses a list with more than limit items instead of cutting it.
 	whole bool
 
-	mask *fields.Mask
+	mask    *fields.Mask
+	forward bool // the mask goes to the upstream whatever the configuration says
 }
 
 // plan decides what to do with a request on which there is a verdict. A problem
@@ -84,7 +85,7 @@ func (rt *runtime) announce(p *plan, v limits.Verdict) {
 	p.offset = min(v.AskedOffset, math.MaxInt64-1-p.limit)
 	if rt.upstream != nil {
 		// A window one larger than that may overflow, and asks for too much.
-		p.limit = min(p.limit, math.MaxInt32)
+		p.limit = min(p.limit, math.MaxInt32, rt.most)
 		p.offset = min(p.offset, math.MaxInt32)
 	}
 	rt.ask(p)
@@ -128,6 +129,8 @@ func (rt *runtime) threshold(v limits.Verdict) int64 {
 		return math.MaxInt64
 	case v.Reason != limits.ReasonMissing && v.Reason != limits.ReasonUnlimited:
 		return v.Limit
+	case v.Offset > 0 && rt.upstream != rt.client:
+		return -1 // it has the list from its beginning, and would not get that
 	}
 	switch rt.unpaginated.Mode {
 	case "reject":

@@ -115,10 +115,14 @@ func (e *edit) dropOverrides() {
 
 // hasBody tells whether a GET or HEAD request carries a body, which an upstream
 // may read parameters from. Where its length is not declared, the first byte
-// tells (over HTTP/3 the length is not known even of requests without one).
-func hasBody(r *http.Request) bool {
-	if r.ContentLength >= 0 || r.Body == nil || r.Body == http.NoBody {
+// tells (over HTTP/3 the length is not known even of requests without one), but
+// only if it may be taken: the upstream will not see it.
+func hasBody(r *http.Request, take bool) bool {
+	switch {
+	case r.ContentLength >= 0 || r.Body == nil || r.Body == http.NoBody:
 		return r.ContentLength > 0
+	case !take:
+		return len(r.TransferEncoding) > 0
 	}
 	var b [1]byte
 	if n, _ := io.ReadFull(r.Body, b[:]); n > 0 {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"math"
 	"sync/atomic"
 	"time"
 
@@ -34,6 +35,7 @@ type runtime struct {
 	reader      *query.Reader
 	client      *style.Style
 	upstream    *style.Style // nil: unbounded
+	most        int64        // the largest page of which the upstream gives the window
 	path        list.Path
 	calendar    retire.Calendar
 	phase       retire.Phase // empty: the calendar decides
@@ -63,6 +65,7 @@ func (h *Handler) compile(logger *zap.Logger, app *App) (*runtime, error) {
 	}
 	rt.client, _ = style.Lookup(h.Style.Name)
 	rt.upstream, _ = style.Lookup(h.Upstream.Name) // nil for unbounded
+	rt.most = h.upstreamMost()
 	rt.reader = query.NewReader(h.names(rt.client, rt.upstream))
 	var err error
 	if rt.path, err = list.ParsePath(h.List); err != nil {
@@ -78,6 +81,19 @@ func (h *Handler) compile(logger *zap.Logger, app *App) (*runtime, error) {
 	}
 	rt.tag, err = h.configTag()
 	return rt, err
+}
+
+// upstreamMost is the largest page for which the upstream gives all that it is
+// asked for. It reckons with one item more than a page, and with the aligned
+// blocks of an upstream that counts pages, as checkSupported does.
+func (h *Handler) upstreamMost() int64 {
+	switch {
+	case h.Upstream.Limit == 0:
+		return math.MaxInt64
+	case h.Upstream.Name == "page":
+		return (h.Upstream.Limit - 2) / 2
+	}
+	return h.Upstream.Limit - 1
 }
 
 // names are the parameters that carry pagination: the style's own, and those by

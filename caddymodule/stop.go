@@ -34,6 +34,7 @@ func (stopError) Unwrap() []error {
 // client is still waiting, so it can be told: broke is true.
 func serveUpstream(pw *pageWriter, r *http.Request, next caddyhttp.Handler) (broke bool, err error) {
 	defer func() {
+		pw.settle() // whatever comes now, the timer must not send an answer beside it
 		v := recover()
 		switch {
 		case v == nil && pw.stopped:
