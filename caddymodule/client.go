@@ -38,7 +38,7 @@ func newClientSources(placeholders []string) []clientSource {
 func newClientSource(text string) clientSource {
 	name := strings.ToLower(strings.Trim(text, "{}"))
 	header, isHeader := strings.CutPrefix(name, "http.request.header.")
-	source := clientSource{text: text, keep: func(raw string) string { return raw }}
+	source := clientSource{text: text, keep: cutIfAddress}
 	switch name {
 	case "http.request.remote.host", "http.request.remote", "http.request.client_ip", "http.vars.client_ip":
 		source.keep = cutAddress
@@ -88,6 +88,15 @@ func identify(sources []clientSource, repl *caddy.Replacer, secret func() ([]byt
 		return identity{value: keyed(raw, key), source: s.text}
 	}
 	return identity{}
+}
+
+// cutIfAddress keeps a value, unless it is an address or, as X-Forwarded-For, a
+// list that begins with one.
+func cutIfAddress(raw string) string {
+	if network := cutAddress(firstOf(raw)); network != "" {
+		return network
+	}
+	return raw
 }
 
 // cutAddress leaves of an IP address what names a network: /24 of IPv4, /48 of
