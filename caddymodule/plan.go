@@ -81,8 +81,8 @@ func (rt *runtime) announce(p *plan, v limits.Verdict) {
 		return
 	}
 	p.mode = flow
-	p.limit = v.AskedLimit
-	p.offset = min(v.AskedOffset, math.MaxInt64-1-p.limit)
+	p.limit = min(v.AskedLimit, math.MaxInt64/2) // so that offset, limit and one more can be added
+	p.offset = min(v.AskedOffset, math.MaxInt64/2)
 	if rt.upstream != nil {
 		// A window one larger than that may overflow, and asks for too much.
 		p.limit = min(p.limit, math.MaxInt32, rt.most)
