@@ -197,13 +197,12 @@ func (h *Handler) checkPaths() error {
 		return wrong("list", err)
 	}
 	for i, text := range h.Key {
-		path, err := list.ParsePath(text)
-		if err == nil && path.Auto() {
-			err = fmt.Errorf("%q names no member of an item", text)
-		}
-		if err != nil {
+		if _, err := list.ParseKey([]string{text}); err != nil {
 			return wrong(indexed("key", i), err)
 		}
+	}
+	if s, ok := style.Lookup(h.Style.Name); ok && len(h.Key) > 0 && s.Position != style.ByCursor {
+		return wrongf("key", "the style %s counts pages: only a style that goes on by cursors can go on after a key", s.Name)
 	}
 	return nil
 }

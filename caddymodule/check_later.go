@@ -28,7 +28,7 @@ func (h *Handler) checkSupported() error {
 		{"style.name", !works(h.Style.Name), "style " + h.Style.Name},
 		{"style.list", h.Style.List != "", "a name for the list"},
 		{"upstream.name", h.Upstream.Name != unbounded && !works(h.Upstream.Name), "upstream " + h.Upstream.Name},
-		{"key", len(h.Key) > 0, "key"},
+		{"key", len(h.Key) > 0 && h.Upstream.Name != unbounded, "a key with upstream " + h.Upstream.Name},
 		{"snapshot.mode", h.Snapshot.Mode != "off", "snapshot " + h.Snapshot.Mode},
 		{"exempt", len(h.Exempt) > 0, "exempt"},
 		{"retire.rollout", h.Retire != nil && len(h.Retire.Rollout) > 0, "rollout"},

@@ -90,8 +90,10 @@ type Handler struct {
 	List string `json:"list,omitempty"`
 
 	// What identifies an item and orders the list: one or more paths inside an
-	// item, written as `list` is. Cursors then go on after an item instead of
-	// an offset. Not supported yet.
+	// item, written as `list` is. Cursors then go on after an item, so that
+	// items which come or go before it between two pages neither repeat nor
+	// hide one. Needs a style with cursors and, for now, an unbounded
+	// upstream. Default: none; cursors go on at an offset.
 	Key []string `json:"key,omitempty"`
 
 	// Whether answers tell how many items there are in all: `off`, or

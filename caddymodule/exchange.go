@@ -101,6 +101,9 @@ func (x *exchange) decide() *limits.Problem {
 	if x.plan, problem = x.rt.plan(x.phase, x.verdict); problem != nil || x.plan.mode == watch {
 		return problem
 	}
+	if x.plan.mode == page {
+		x.plan.after = x.ask.mark
+	}
 	return x.decideFields()
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/caddy-paginate/caddy-paginate/rewrite/cursor"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/link"
+	"github.com/caddy-paginate/caddy-paginate/rewrite/list"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/query"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/style"
 )
@@ -103,11 +104,11 @@ func (pw *pageWriter) tagged() {
 func (pw *pageWriter) signals(more bool) {
 	x, h := pw.x, pw.Header()
 	lines := link.Strip(h["Link"], link.Paging...)
-	page := style.Page{Offset: x.plan.offset, Limit: x.plan.limit, Items: pw.items(more), More: more, Total: -1}
+	page := style.Page{Offset: pw.offset(), Limit: x.plan.limit, Items: pw.items(more), More: more, Total: -1}
 	if x.h.Total == "exact" && pw.list.Ended() {
 		page.Total = pw.list.Seen()
 	}
-	if links, err := x.links(page); err != nil {
+	if links, err := x.links(page, pw.list.Next()); err != nil {
 		x.broken(fmt.Errorf("making a cursor: %w", err), 0)
 	} else if len(links) > 0 {
 		lines = append([]string{link.Format(links)}, lines...)
@@ -123,6 +124,15 @@ func (pw *pageWriter) signals(more bool) {
 		pw.expose("Preference-Applied")
 	}
 	addToList(h, "Vary", "Prefer")
+}
+
+// offset is where in the list the page begins: elsewhere than asked if items have
+// come or gone since the cursor was made.
+func (pw *pageWriter) offset() int64 {
+	if pw.x.rt.upstream == nil && pw.cuts() {
+		return pw.list.Start()
+	}
+	return pw.x.plan.offset
 }
 
 // items is how many items stand before the next page.
@@ -176,7 +186,7 @@ func addToList(h http.Header, field, member string) {
 }
 
 // links are the links of a page, as the client knows its URL.
-func (x *exchange) links(p style.Page) ([]link.Link, error) {
+func (x *exchange) links(p style.Page, last list.Mark) ([]link.Link, error) {
 	targets := x.rt.client.Links(p)
 	if len(targets) == 0 {
 		return nil, nil
@@ -188,7 +198,7 @@ func (x *exchange) links(p style.Page) ([]link.Link, error) {
 	}
 	links := make([]link.Link, len(targets))
 	for i, t := range targets {
-		params, err := x.linkParams(t)
+		params, err := x.linkParams(t, last)
 		if err != nil {
 			return nil, err
 		}
@@ -198,8 +208,8 @@ func (x *exchange) links(p style.Page) ([]link.Link, error) {
 }
 
 // linkParams are the parameters of a link to another page: the limit first, then
-// the position.
-func (x *exchange) linkParams(t style.Target) ([]query.Param, error) {
+// the position; last is the page's last item.
+func (x *exchange) linkParams(t style.Target, last list.Mark) ([]query.Param, error) {
 	names := x.rt.client.Params
 	params := []query.Param{{Name: names.Limit, Value: strconv.FormatInt(t.Limit, 10)}}
 	switch {
@@ -211,7 +221,11 @@ func (x *exchange) linkParams(t style.Target) ([]query.Param, error) {
 		if err != nil {
 			return nil, err
 		}
-		token, err := sealer.Seal(cursor.Position{Offset: t.Offset}, x.rt.bindings(x.original, x.ask.reading)...)
+		position := cursor.Position{Offset: t.Offset}
+		if t.Rel == "next" {
+			position.Key = last.Bytes()
+		}
+		token, err := sealer.Seal(position, x.rt.bindings(x.original, x.ask.reading)...)
 		if err != nil {
 			return nil, err
 		}

@@ -229,7 +229,7 @@ func (pw *pageWriter) affected() bool {
 	}
 	seen := pw.list.Seen()
 	if pw.x.rt.upstream == nil {
-		seen -= p.offset
+		seen -= pw.offset()
 	} else {
 		seen -= p.window.Skip
 	}

@@ -48,6 +48,7 @@ type plan struct {
 	// whole refuses a list with more than limit items instead of cutting it.
 	whole bool
 
+	after   list.Mark // the item behind which the page begins, if it is known by its key
 	mask    *fields.Mask
 	forward bool // the mask goes to the upstream whatever the configuration says
 }
@@ -155,6 +156,8 @@ func (p *plan) options(h *Handler, rt *runtime) list.Options {
 		Path:     rt.path,
 		Skip:     p.window.Skip,
 		Spare:    p.window.Spare,
+		Key:      rt.key,
+		After:    p.after,
 		Limit:    p.limit,
 		Mask:     p.mask,
 		MaxBytes: int(min(h.MaxPageSize, math.MaxInt)),

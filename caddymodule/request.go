@@ -9,6 +9,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/caddy-paginate/caddy-paginate/rewrite/limits"
+	"github.com/caddy-paginate/caddy-paginate/rewrite/list"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/query"
 )
 
@@ -140,6 +141,8 @@ type asked struct {
 	prefer     string   // the preference that was the limit, as the client spelled it
 	preferred  bool     // there is one about paging, be it the limit or not
 	preferRest []string // the Prefer header without it
+
+	mark list.Mark // the item that the cursor stands behind
 }
 
 // read reads what a request asks for. Cursors are opened by the caller.
@@ -173,6 +176,7 @@ func (rt *runtime) openCursor(a *asked, r *http.Request, original *http.Request)
 		return nil
 	}
 	a.Offset = limits.Number{Kind: limits.Given, N: position.Offset}
+	a.mark = list.MarkOf(position.Key)
 	return nil
 }
 
@@ -180,7 +184,7 @@ func (rt *runtime) openCursor(a *asked, r *http.Request, original *http.Request)
 // one slash at its beginning.
 func (rt *runtime) bindings(original *http.Request, reading query.Reading) []string {
 	path := "/" + strings.TrimLeft(original.URL.Path, "/")
-	return []string{rt.name, rt.client.Name, rt.path.String(), path, reading.Filter()}
+	return append([]string{rt.name, rt.client.Name, rt.path.String(), path, reading.Filter()}, rt.keyNames...)
 }
 
 // originalOf is the request as the client sent it, before rewrites.

@@ -37,6 +37,8 @@ type runtime struct {
 	upstream    *style.Style // nil: unbounded
 	most        int64        // the largest page of which the upstream gives the window
 	path        list.Path
+	key         list.Key
+	keyNames    []string
 	calendar    retire.Calendar
 	phase       retire.Phase // empty: the calendar decides
 	sources     []clientSource
@@ -60,8 +62,9 @@ func (h *Handler) compile(logger *zap.Logger, app *App) (*runtime, error) {
 			RejectOverMax:  h.OverMax == "reject",
 			DefaultInvalid: h.Invalid == "default",
 		},
-		phase:   retire.Phase(h.Phase),
-		sources: newClientSources(h.Client),
+		phase:    retire.Phase(h.Phase),
+		sources:  newClientSources(h.Client),
+		keyNames: h.Key,
 	}
 	rt.client, _ = style.Lookup(h.Style.Name)
 	rt.upstream, _ = style.Lookup(h.Upstream.Name) // nil for unbounded
@@ -69,6 +72,9 @@ func (h *Handler) compile(logger *zap.Logger, app *App) (*runtime, error) {
 	rt.reader = query.NewReader(h.names(rt.client, rt.upstream))
 	var err error
 	if rt.path, err = list.ParsePath(h.List); err != nil {
+		return nil, err
+	}
+	if rt.key, err = list.ParseKey(h.Key); err != nil {
 		return nil, err
 	}
 	if rt.masks, err = newMasks(h.Fields); err != nil {

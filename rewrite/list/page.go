@@ -9,11 +9,11 @@ func (r *Reader) on(what found, p []byte, mark, j int) int {
 		r.err = ErrDuplicate
 	case listOpen:
 		r.keep(p[mark:j])
-		r.begin(toGap)
+		r.openList()
 		return j
 	case itemFirst:
 		r.keep(p[mark : j-1])
-		r.begin(toGap)
+		r.openList()
 		return r.startItem(p, j-1, j)
 	case itemStart:
 		return r.startItem(p, mark, j)
@@ -29,6 +29,11 @@ func (r *Reader) on(what found, p []byte, mark, j int) int {
 		return r.endList(p, mark, j)
 	}
 	return mark
+}
+
+func (r *Reader) openList() {
+	r.seek.prefix, r.end = len(r.out), len(r.out)
+	r.begin(toGap)
 }
 
 // begin changes what happens to the bytes that follow.
@@ -55,6 +60,10 @@ func (r *Reader) keep(b []byte) {
 func (r *Reader) startItem(p []byte, mark, j int) int {
 	r.seen++
 	switch {
+	case r.seek.seeking:
+		r.keep(p[mark : j-1])
+		r.begin(toItem)
+		return j - 1
 	case r.seen <= r.opt.Skip:
 		r.gap = r.gap[:0]
 		r.begin(drop)
@@ -73,6 +82,7 @@ func (r *Reader) startItem(p []byte, mark, j int) int {
 	r.out = append(r.out, r.gap...)
 	r.gap = r.gap[:0]
 	r.inItem = true
+	r.itemAt = len(r.out)
 	if r.opt.Mask != nil {
 		r.begin(toItem)
 	} else {
@@ -83,7 +93,7 @@ func (r *Reader) startItem(p []byte, mark, j int) int {
 
 // endItem keeps the item that ends before p[j], if it fits.
 func (r *Reader) endItem(p []byte, mark, j int) int {
-	if !r.inItem {
+	if !r.inItem && !r.seek.seeking {
 		if !r.more {
 			r.begin(toGap)
 		}
@@ -95,7 +105,15 @@ func (r *Reader) endItem(p []byte, mark, j int) int {
 			r.item = append(r.item, raw...)
 			raw = r.item
 		}
-		if !r.fits(len(raw)) {
+		switch {
+		case r.seek.seeking && !r.fits(len(raw)):
+			r.err = ErrTooLarge
+			return j
+		case r.seek.seeking:
+			r.seekItem(raw)
+			r.item = r.item[:0]
+			return j
+		case !r.fits(len(raw)):
 			r.shorten()
 			return j
 		}
@@ -103,11 +121,15 @@ func (r *Reader) endItem(p []byte, mark, j int) int {
 		r.item = r.item[:0]
 	} else {
 		r.keep(raw)
+		if !r.seek.bad {
+			raw = r.out[r.itemAt:]
+		}
 	}
 	if !r.streaming && !r.fits(len(r.out)) {
 		r.shorten()
 		return j
 	}
+	r.seek.take(raw)
 	r.inItem = false
 	r.kept++
 	r.end = len(r.out)
@@ -118,6 +140,9 @@ func (r *Reader) endItem(p []byte, mark, j int) int {
 // endList writes the list's end and goes on with what stands behind it.
 func (r *Reader) endList(p []byte, mark, j int) int {
 	r.ended = true
+	if r.seek.seeking && r.kept == 0 {
+		r.start = r.seen // all that stood behind the mark has gone with it
+	}
 	r.keep(p[mark : j-1])
 	r.out = append(r.out, r.gap...)
 	r.gap = r.gap[:0]
@@ -200,6 +225,8 @@ func (r *Reader) room() int {
 func (r *Reader) bound() {
 	switch {
 	case r.err != nil || r.room() >= 0:
+	case !r.find.done && r.seek.seeking:
+		r.err = ErrTooLarge // what goes out could not be taken back
 	case !r.find.done:
 		r.overflow = true
 		r.Stream(true)

@@ -14,6 +14,14 @@ type Options struct {
 	// Skip is how many items to leave out before the page.
 	Skip int64
 
+	// Key identifies items, so that Next can mark the last one of the page.
+	// Default: none.
+	Key Key
+
+	// After is the item behind which the page begins, wherever it is now. Skip is
+	// then only where it once began. Default: Skip alone counts.
+	After Mark
+
 	// Limit is how many items to keep; negative for all.
 	Limit int64
 
@@ -116,6 +124,9 @@ type Reader struct {
 	gap       []byte
 	end       int
 	dest      kept
+	seek      seeker
+	start     int64 // items before the page
+	itemAt    int   // where in out the item begins that is being read
 	seen      int64 // items that have begun
 	kept      int64 // items of the page that are complete
 	inItem    bool  // an item of the page is being read
@@ -131,7 +142,17 @@ type Reader struct {
 // Reset readies r for another body. Buffers are kept for it.
 func (r *Reader) Reset(opt Options) {
 	r.find.reset(opt.Path)
-	*r = Reader{opt: opt, find: r.find, out: r.out[:0], item: r.item[:0], gap: r.gap[:0]}
+	if opt.CountOnly {
+		opt.Key, opt.After = Key{}, Mark{}
+	}
+	r.seek.reset(opt.Key, opt.After, opt.Skip)
+	if r.seek.seeking {
+		opt.Skip = 0
+	}
+	*r = Reader{
+		opt: opt, find: r.find, seek: r.seek, start: opt.Skip,
+		out: r.out[:0], item: r.item[:0], gap: r.gap[:0],
+	}
 	r.begin(toOut)
 }
 
@@ -224,6 +245,7 @@ func (r *Reader) Bytes() []byte { return r.out }
 func (r *Reader) Take() []byte {
 	out := r.out
 	r.out, r.end, r.opt.ShortPage = r.out[:0], 0, false
+	r.seek.bad = true // of an item that has gone in part, no key can be read
 	return out
 }
 
@@ -240,6 +262,12 @@ func (r *Reader) Seen() int64 { return r.seen }
 
 // Ended tells whether the list has been read to its end.
 func (r *Reader) Ended() bool { return r.ended || r.find.emptyList() }
+
+// Start is how many items stand before the page.
+func (r *Reader) Start() int64 { return r.start }
+
+// Next marks the last item of the page, for Options.After of the next one.
+func (r *Reader) Next() Mark { return r.seek.next() }
 
 // More tells whether an item follows the page.
 func (r *Reader) More() bool { return r.more }
