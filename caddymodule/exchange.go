@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -41,12 +42,18 @@ func (x *exchange) serve(next caddyhttp.Handler) error {
 	x.original = originalOf(x.r)
 	x.ask = x.rt.read(x.r)
 	if err := x.rt.openCursor(&x.ask, x.r, x.original); err != nil && x.phase != retire.Observe {
-		return caddyhttp.Error(http.StatusInternalServerError, err)
+		return noSecret(err)
 	}
 	problem := x.decide()
 	x.placeholders()
 	if problem != nil {
 		return x.reject(problem)
+	}
+	if x.plan.mode == page || x.plan.mode == flow {
+		// Whoever cuts has to say how to go on: better no page than one without.
+		if _, err := x.rt.sealer(x.r.Context()); err != nil {
+			return noSecret(err)
+		}
 	}
 	x.prepare()
 	defer x.edited.undo()
@@ -68,6 +75,10 @@ func (x *exchange) serve(next caddyhttp.Handler) error {
 		pw.finish()
 	}
 	return x.conclude(pw)
+}
+
+func noSecret(err error) error {
+	return caddyhttp.Error(http.StatusInternalServerError, fmt.Errorf("getting the secret that seals cursors: %w", err))
 }
 
 // conclude answers with the problem that came up while the answer was read, if
