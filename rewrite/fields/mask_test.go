@@ -1,6 +1,7 @@
 package fields_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -205,8 +206,9 @@ func FuzzParse(f *testing.F) {
 		}
 		m, err := fields.Parse(src, syntax)
 		if err != nil {
-			if at := err.(*fields.SyntaxError).Offset; at < 0 || at > len(src) {
-				t.Fatalf("error at offset %d of %d: %v", at, len(src), err)
+			var syntax *fields.SyntaxError
+			if !errors.As(err, &syntax) || syntax.Offset < 0 || syntax.Offset > len(src) {
+				t.Fatalf("no offset within %d bytes: %v", len(src), err)
 			}
 			return
 		}

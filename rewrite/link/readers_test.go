@@ -112,7 +112,7 @@ func readParseLinkHeader(value string) (map[string]string, error) {
 		url := strings.NewReplacer("<", "", ">", "").Replace(parts[0])
 		for _, parameter := range parts[1:] {
 			if m := linkParameter.FindStringSubmatch(parameter); m != nil && m[1] == "rel" {
-				for _, rel := range strings.Fields(m[2]) {
+				for rel := range strings.FieldsSeq(m[2]) {
 					links[rel] = url
 				}
 			}

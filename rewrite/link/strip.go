@@ -107,8 +107,9 @@ type scanner struct {
 // piece returns the text before the next separator at or behind from, and steps
 // over that separator.
 func (s *scanner) piece(separator byte, from int) string {
-	end, closed := -1, false
+	end := -1
 	if !s.lax {
+		var closed bool
 		end, closed = indexUnquoted(s.rest[from:], separator)
 		s.lax = !closed
 	}

@@ -1,6 +1,7 @@
 package list
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"strings"
@@ -81,7 +82,7 @@ func TestTake(t *testing.T) {
 	if got, want := string(r.Take()), `[1,"abc`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	if _, err := r.Write([]byte(`defghijklmno"]`)); err != ErrTooLarge {
+	if _, err := r.Write([]byte(`defghijklmno"]`)); !errors.Is(err, ErrTooLarge) {
 		t.Errorf("got %v, want %v", err, ErrTooLarge)
 	}
 }
@@ -154,7 +155,7 @@ func TestMemory(t *testing.T) {
 				err = r.Close()
 			}
 			runtime.ReadMemStats(&behind)
-			if err != tc.err || r.Items() != tc.want {
+			if !errors.Is(err, tc.err) || r.Items() != tc.want {
 				t.Errorf("got %d items, error %v, want %d, %v", r.Items(), err, tc.want, tc.err)
 			}
 			if got := r.memory(); got > 3*maxBytes {

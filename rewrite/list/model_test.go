@@ -269,10 +269,10 @@ func TestErrors(t *testing.T) {
 	if !errors.As(err, &syntax) || syntax.Offset != 3 || r.Offset() != 3 {
 		t.Errorf("got %v at %d, want a SyntaxError at 3", err, r.Offset())
 	}
-	if _, again := r.Write([]byte("1]")); again != err {
+	if _, again := r.Write([]byte("1]")); !errors.Is(again, err) {
 		t.Errorf("writing on: got %v, want %v", again, err)
 	}
-	if again := r.Close(); again != err {
+	if again := r.Close(); !errors.Is(again, err) {
 		t.Errorf("closing: got %v, want %v", again, err)
 	}
 }

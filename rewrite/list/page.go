@@ -203,7 +203,7 @@ func (r *Reader) cut() {
 // the list has a bound of its own: a page that is shortened to fit leaves next to
 // nothing for it.
 func (r *Reader) room() int {
-	held := 0
+	var held int
 	switch {
 	case r.opt.MaxBytes <= 0 || r.dest == drop:
 		return math.MaxInt

@@ -64,14 +64,14 @@ func parseDotted(text string) (Path, error) {
 	var names []string
 	var name []byte
 	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case c == '\\':
+		switch c := text[i]; c {
+		case '\\':
 			i++
 			if i == len(text) {
 				return Path{}, fmt.Errorf("list path %q: a backslash at the end escapes nothing", text)
 			}
 			name = append(name, text[i])
-		case c == '.':
+		case '.':
 			if len(name) == 0 {
 				return Path{}, errEmptyName(text)
 			}

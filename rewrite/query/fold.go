@@ -102,11 +102,11 @@ func (r *Reader) find(raw string) (parameter, bool) {
 	}
 	var stack [128]byte
 	name := decode(stack[:0], raw, true)
-	nul := bytes.IndexByte(name, 0)
-	if nul < 0 {
+	before, _, ok := bytes.Cut(name, []byte{0})
+	if !ok {
 		return r.findDecoded(name)
 	}
-	if p, ok := r.findDecoded(name[:nul]); ok {
+	if p, ok := r.findDecoded(before); ok {
 		return p, true
 	}
 	return r.findDecoded(slices.DeleteFunc(name, func(c byte) bool { return c == 0 }))

@@ -48,7 +48,8 @@ func (p *pass) segments(start, end int) {
 	name, value, _ := strings.Cut(text, "=")
 	e := edit{start: start, end: end}
 	var rest []byte // what stays of text, once a segment has gone
-	for at, next := 0, 0; at <= len(text); at = next + 1 {
+	var next int
+	for at := 0; at <= len(text); at = next + 1 {
 		next = len(text)
 		if i := strings.IndexAny(text[at:], ";?"); i >= 0 {
 			next = at + i

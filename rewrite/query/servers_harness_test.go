@@ -163,7 +163,7 @@ func readTrimmed(raw, name string) (values []string) {
 // for i and ſ for s.
 func readUnicode(raw, name string) (values []string) {
 	pairs(raw, func(n, v string) {
-		if strings.EqualFold(n, name) || strings.ToUpper(n) == strings.ToUpper(name) {
+		if strings.EqualFold(n, name) || strings.ToUpper(n) == strings.ToUpper(name) { //nolint:staticcheck // EqualFold does not know ı
 			values = append(values, v)
 		}
 	})

@@ -184,15 +184,18 @@ func TestCheck(t *testing.T) {
 		{"only sunset", retire.Calendar{Sunset: early}, ""},
 		{"in the past", retire.Calendar{Deprecated: time.Unix(1, 0), Sunset: time.Unix(2, 0)}, ""},
 		{
-			"wrong order", retire.Calendar{Deprecated: late, Sunset: early},
+			"wrong order",
+			retire.Calendar{Deprecated: late, Sunset: early},
 			"sunset 2027-01-31T00:00:00Z is before deprecated 2027-07-31T00:00:00Z",
 		},
 		{
-			"wrong order by a nanosecond", retire.Calendar{Deprecated: early, Sunset: early.Add(-1)},
+			"wrong order by a nanosecond",
+			retire.Calendar{Deprecated: early, Sunset: early.Add(-1)},
 			"sunset 2027-01-30T23:59:59.999999999Z is before deprecated 2027-01-31T00:00:00Z",
 		},
 		{
-			"wrong order, held", retire.Calendar{Deprecated: late, Sunset: early, Hold: true},
+			"wrong order, held",
+			retire.Calendar{Deprecated: late, Sunset: early, Hold: true},
 			"sunset 2027-01-31T00:00:00Z is before deprecated 2027-07-31T00:00:00Z",
 		},
 		{
@@ -219,15 +222,18 @@ func TestCheck(t *testing.T) {
 		{"other script", retire.Calendar{Policy: "https://a.example/ü"}, `policy "https://a.example/ü" has a "ü"` + inLink},
 		{"no UTF-8", retire.Calendar{Policy: "https://a.example/\xfc"}, `policy "https://a.example/\xfc" has a "\xfc"` + inLink},
 		{
-			"line break", retire.Calendar{Policy: "https://a.example/\r\nX: y"},
+			"line break",
+			retire.Calendar{Policy: "https://a.example/\r\nX: y"},
 			`policy "https://a.example/\r\nX: y" has a "\r"` + inLink,
 		},
 		{
-			"checked without links too", retire.Calendar{Docs: "x", NoLinks: true},
+			"checked without links too",
+			retire.Calendar{Docs: "x", NoLinks: true},
 			`docs "x" is no absolute URL with http or https`,
 		},
 		{
-			"everything wrong", retire.Calendar{Deprecated: late, Sunset: early, Docs: "x", Policy: "y"},
+			"everything wrong",
+			retire.Calendar{Deprecated: late, Sunset: early, Docs: "x", Policy: "y"},
 			"sunset 2027-01-31T00:00:00Z is before deprecated 2027-07-31T00:00:00Z\n" +
 				"docs \"x\" is no absolute URL with http or https\n" +
 				"policy \"y\" is no absolute URL with http or https",

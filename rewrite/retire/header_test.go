@@ -76,7 +76,8 @@ func TestLinks(t *testing.T) {
 		{"docs", retire.Calendar{Docs: docs}, `<https://docs.example/paging>; rel="deprecation"`},
 		{"policy", retire.Calendar{Policy: policy}, `<https://docs.example/policy#sunset>; rel="sunset"`},
 		{
-			"both", retire.Calendar{Docs: docs, Policy: policy},
+			"both",
+			retire.Calendar{Docs: docs, Policy: policy},
 			`<https://docs.example/paging>; rel="deprecation", <https://docs.example/policy#sunset>; rel="sunset"`,
 		},
 		{"left out", retire.Calendar{Docs: docs, Policy: policy, NoLinks: true}, ""},

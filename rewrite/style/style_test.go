@@ -29,33 +29,40 @@ func TestLinks(t *testing.T) {
 		{"link, the only page", "link", style.Page{Limit: 10, Items: 4, Total: -1}, nil},
 		{"link, no items", "link", style.Page{Limit: 10, Total: 0}, nil},
 		{
-			"link, the first page", "link", style.Page{Limit: 10, Items: 10, More: true, Total: -1},
+			"link, the first page", "link",
+			style.Page{Limit: 10, Items: 10, More: true, Total: -1},
 			[]style.Target{{"next", 10, 10}},
 		},
 		{
-			"link, a page that is short", "link", style.Page{Offset: 20, Limit: 10, Items: 3, More: true, Total: -1},
+			"link, a page that is short", "link",
+			style.Page{Offset: 20, Limit: 10, Items: 3, More: true, Total: -1},
 			[]style.Target{{"next", 23, 10}, {"prev", 10, 10}, {"first", 0, 10}},
 		},
 		{
-			"link, a page within the first", "link", style.Page{Offset: 4, Limit: 10, Items: 10, More: true, Total: -1},
+			"link, a page within the first", "link",
+			style.Page{Offset: 4, Limit: 10, Items: 10, More: true, Total: -1},
 			[]style.Target{{"next", 14, 10}, {"prev", 0, 4}, {"first", 0, 10}},
 		},
 		{"link, the last page has no link that could be followed", "link", style.Page{Offset: 20, Limit: 10, Items: 10, Total: -1}, nil},
 		{"page, the only page", "page", style.Page{Limit: 10, Items: 10, Total: -1}, nil},
 		{
-			"page, the last page", "page", style.Page{Offset: 20, Limit: 10, Items: 10, Total: -1},
+			"page, the last page", "page",
+			style.Page{Offset: 20, Limit: 10, Items: 10, Total: -1},
 			[]style.Target{{"prev", 10, 10}, {"first", 0, 10}},
 		},
 		{
-			"page, total known", "page", style.Page{Limit: 10, Items: 10, More: true, Total: 30},
+			"page, total known", "page",
+			style.Page{Limit: 10, Items: 10, More: true, Total: 30},
 			[]style.Target{{"next", 10, 10}, {"last", 20, 10}},
 		},
 		{
-			"page, total one more", "page", style.Page{Limit: 10, Items: 10, More: true, Total: 31},
+			"page, total one more", "page",
+			style.Page{Limit: 10, Items: 10, More: true, Total: 31},
 			[]style.Target{{"next", 10, 10}, {"last", 30, 10}},
 		},
 		{
-			"page, behind an empty list", "page", style.Page{Offset: 10, Limit: 10, Total: 0},
+			"page, behind an empty list", "page",
+			style.Page{Offset: 10, Limit: 10, Total: 0},
 			[]style.Target{{"prev", 0, 10}, {"first", 0, 10}, {"last", 0, 10}},
 		},
 	} {
