@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/andybalholm/brotli"
@@ -102,9 +103,9 @@ func (d *decoder) decode(names []string) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		d.yield = yield
 		var r io.Reader = d
-		for i := len(names) - 1; i >= 0; i-- {
+		for _, name := range slices.Backward(names) {
 			var closer func()
-			if r, closer, d.err = openCoding(names[i], r); d.err != nil {
+			if r, closer, d.err = openCoding(name, r); d.err != nil {
 				return
 			}
 			if closer != nil {

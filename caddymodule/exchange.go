@@ -64,7 +64,7 @@ func (x *exchange) serve(next caddyhttp.Handler) error {
 	broke, err := serveUpstream(pw, x.r, next)
 	switch {
 	case broke:
-		pw.fail(errors.New("the upstream broke off"))
+		_ = pw.fail(errors.New("the upstream broke off"))
 	case err != nil && pw.flowing():
 		x.broken(err, pw.list.Offset())
 		panic(http.ErrAbortHandler)
@@ -146,8 +146,7 @@ func (x *exchange) decideFields() *limits.Problem {
 
 func (x *exchange) fieldsProblem(err error) *limits.Problem {
 	detail := err.Error()
-	var syntax *fields.SyntaxError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*fields.SyntaxError](err); ok {
 		before := x.ask.reading.Fields[:syntax.Offset]
 		detail = syntax.Msg + ", at character " + strconv.Itoa(utf8.RuneCountInString(before)+1)
 	}

@@ -32,11 +32,13 @@ func TestPlan(t *testing.T) {
 		{"a number too large for us", "/?limit=99999999999999999999", want{flow, math.MaxInt64 / 2, 0, 5, ""}, want{page, 5, 0, 5, ""}},
 		{
 			"beyond the deepest offset", "/?limit=4&offset=17",
-			want{flow, 4, 17, -1, ""}, want{page, 4, 17, -1, limits.CodeOffsetTooDeep},
+			want{flow, 4, 17, -1, ""},
+			want{page, 4, 17, -1, limits.CodeOffsetTooDeep},
 		},
 		{
 			"beyond it without a limit", "/?offset=18",
-			want{hold, everything, 18, -1, ""}, want{page, 3, 18, -1, limits.CodeOffsetTooDeep},
+			want{hold, everything, 18, -1, ""},
+			want{page, 3, 18, -1, limits.CodeOffsetTooDeep},
 		},
 		{"invalid", "/?limit=abc", want{hold, everything, 0, -1, ""}, want{page, 3, 0, -1, limits.CodeLimitInvalid}},
 	} {

@@ -92,8 +92,8 @@ func (e *edit) set(name string, values ...string) {
 
 func (e *edit) undo() {
 	e.r.URL.RawQuery, e.r.RequestURI = e.rawQuery, e.requestURI
-	for i := len(e.old) - 1; i >= 0; i-- {
-		if f := e.old[i]; f.values == nil {
+	for _, v := range slices.Backward(e.old) {
+		if f := v; f.values == nil {
 			delete(e.r.Header, f.name)
 		} else {
 			e.r.Header[f.name] = f.values
