@@ -24,6 +24,7 @@ func TestMaxBytes(t *testing.T) {
 		{"it fits", `[` + item(50) + `,` + item(48) + `]`, Options{Limit: -1}, `[` + item(50) + `,` + item(48) + `]`, false, "", false},
 		{"a byte too much", `[` + item(50) + `,` + item(49) + `]`, Options{Limit: -1}, `[` + item(50) + `]`, true, "", false},
 		{"a byte too much behind the page", `[` + item(50) + `,` + item(49) + `]`, Options{Limit: 1}, `[` + item(50) + `]`, true, "", false},
+		{"it fits, and stops", `[` + item(99) + `,1]`, Options{Limit: 1, Stop: StopAlone}, `[` + item(99) + `]`, true, "", false},
 		{"short pages stop", `[` + item(50) + `,` + item(99) + `,oops`, Options{Limit: 5, Stop: StopAlone}, `[` + item(50) + `]`, true, "", false},
 		{"short pages read on", `[` + item(50) + `,` + item(99) + `,1]`, Options{Limit: 5}, `[` + item(50) + `]`, true, "", false},
 		{"a small one behind a large one", `[1,` + item(200) + `,3]`, Options{Limit: -1}, `[1]`, true, "", false},
@@ -34,8 +35,8 @@ func TestMaxBytes(t *testing.T) {
 		{"an item behind the page", `[1,` + item(500) + `,2]`, Options{Limit: 1}, `[1]`, true, "", false},
 		{"syntax error in an item too large", `[1,{"a":"` + x(200) + "\n", Options{Limit: 9, Stop: StopAlone}, `[1]`, true, "", false},
 
-		{"trimmed, it fits", `[{"a":"","b":` + item(80) + `}]`, Options{Limit: 1, Mask: mask(t, "a")}, `[{"a":""}]`, false, "", false},
-		{"trimmed, too large before", `[{"a":"","b":` + item(90) + `}]`, Options{Limit: 1, Mask: mask(t, "a")}, "", false, tooLarge, false},
+		{"trimmed, it fits", `[{"a":"","b":` + item(87) + `}]`, Options{Limit: 1, Mask: mask(t, "a")}, `[{"a":""}]`, false, "", false},
+		{"trimmed, too large before", `[{"a":"","b":` + item(88) + `}]`, Options{Limit: 1, Mask: mask(t, "a")}, "", false, tooLarge, false},
 		{"trimmed, many", `[` + strings.Repeat(`{"a":1,"b":"`+x(70)+`"},`, 12) + `2]`, Options{Limit: -1, Mask: mask(t, "a")}, `[` + strings.Repeat(`{"a":1},`, 12) + `2]`, false, "", false},
 		{"trimmed, too many", `[` + strings.Repeat(`{"a":1,"b":"`+x(70)+`"},`, 13) + `2]`, Options{Limit: -1, Mask: mask(t, "a")}, `[` + strings.Repeat(`{"a":1},`, 11) + `{"a":1}]`, true, "", false},
 
@@ -47,6 +48,7 @@ func TestMaxBytes(t *testing.T) {
 
 		{"tail", `{"a":[{}],"b":"` + x(90) + `"}`, Options{Limit: 1}, `{"a":[{}],"b":"` + x(90) + `"}`, false, "", false},
 		{"tail behind a short page", `{"a":[` + item(93) + `,{}],"b":"` + x(90) + `"}`, Options{Limit: 2}, `{"a":[` + item(93) + `],"b":"` + x(90) + `"}`, true, "", false},
+		{"tail behind an empty page", `{"b":"` + x(80) + `","a":[],"c":"` + x(90) + `"}`, Options{Limit: 2, Path: path(t, "a")}, `{"b":"` + x(80) + `","a":[],"c":"` + x(90) + `"}`, false, "", false},
 		{"tail too large", `{"a":[{}],"b":"` + x(100) + `"}`, Options{Limit: 1}, "", false, tooLarge, false},
 
 		{"no list", `{"a":"` + x(92) + `"}`, Options{Limit: 1}, `{"a":"` + x(92) + `"}`, false, "", false},
@@ -69,6 +71,20 @@ func TestMaxBytes(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// That no list came in time is told once.
+func TestOverflowOnce(t *testing.T) {
+	var r Reader
+	r.Reset(Options{Limit: 1, MaxBytes: 10})
+	for i, want := range []Status{Reading, Overflow, Reading, Reading} {
+		if got, err := r.Write([]byte("      ")); got != want || err != nil {
+			t.Errorf("chunk %d: got %d, %v, want %d", i, got, err, want)
+		}
+	}
+	if _, err := r.Write([]byte("[1,2")); err != ErrTooMany {
+		t.Errorf("got %v, want %v", err, ErrTooMany)
 	}
 }
 

@@ -166,11 +166,8 @@ func (f *finder) onItem(ev event) found {
 	case evComma:
 		return itemComma
 	case evClose:
-		f.place = inMembers
+		f.place = inMembers // of what is around it; nothing is around the root
 		f.watch--
-		if f.watch == 0 {
-			f.leave()
-		}
 		return listClose
 	}
 	return nothing
@@ -189,9 +186,9 @@ func (f *finder) open() found {
 // leave stops watching: the rest is only checked.
 func (f *finder) leave() { f.place, f.watch = beyond, -1 }
 
-// emptyList tells whether an empty array, for want of a better one, is the list
-// that was looked for. Only the root value's end can tell.
-func (f *finder) emptyList() bool { return f.empty && !f.done && f.state == stEnd }
+// emptyList tells whether an empty array is the list that was looked for, if no
+// other has been found. Only the root value's end can tell.
+func (f *finder) emptyList() bool { return f.empty && f.state == stEnd }
 
 // wanted tells whether the member just named is the path's next. Automatically,
 // every top-level member is, until the list is found.
