@@ -2,7 +2,6 @@ package caddymodule
 
 import (
 	"fmt"
-	"hash/fnv"
 	"net/http"
 	"slices"
 	"strconv"
@@ -232,46 +231,4 @@ func (x *exchange) linkParams(t style.Target, last list.Mark) ([]query.Param, er
 		params = append(params, query.Param{Name: names.Cursor, Value: token})
 	}
 	return params, nil
-}
-
-// tag names the representation that this request asks for: the page, the mask
-// and the configuration.
-func (x *exchange) tag() string {
-	sum := fnv.New64a()
-	fmt.Fprint(sum, x.rt.tag, " ", x.plan.limit, " ", x.plan.offset, " ", x.plan.whole, " ", x.plan.mask)
-	return "-pg" + strconv.FormatUint(sum.Sum64(), 36)
-}
-
-// withTag puts a tag at the end of an entity tag, inside its quotes.
-func withTag(etag, tag string) string {
-	if inner, ok := strings.CutSuffix(etag, `"`); ok {
-		return inner + tag + `"`
-	}
-	return etag + tag // not well-formed (RFC 9110, section 8.8.3), but someone's
-}
-
-// ownTags maps If-None-Match back to the upstream's entity tags. Tags of other
-// representations, the whole list's among them, match nothing here: a 304 to one
-// would let the client take that one for the page.
-func ownTags(lines []string, tag string) []string {
-	var own []string
-	for _, line := range lines {
-		for etag := range strings.SplitSeq(line, ",") {
-			etag = strings.TrimSpace(etag)
-			inner, quoted := strings.CutSuffix(etag, `"`)
-			inner, ours := strings.CutSuffix(inner, tag)
-			switch {
-			case etag == "*":
-				own = append(own, etag)
-			case ours && quoted:
-				own = append(own, inner+`"`)
-			case ours:
-				own = append(own, inner)
-			}
-		}
-	}
-	if len(own) == 0 {
-		return nil
-	}
-	return []string{strings.Join(own, ", ")}
 }
