@@ -57,9 +57,13 @@ func (m Mark) is(key []byte) bool {
 // begins. Items may have come and gone since the mark was made:
 //
 //   - As long as the item is there, the page begins behind it, wherever it is now.
+//     If several items have its key, it is the last of them up to where it was,
+//     else the first behind that: never an earlier one again, which would lead a
+//     client round in circles.
 //   - If it has gone from a list in the order of its keys, the page begins with
 //     the first item that would stand behind it.
-//   - If it has gone from any other list, the page begins at the mark's offset.
+//   - If it has gone from any other list, the page begins where it was: one item
+//     before the mark's offset, as it has gone.
 //
 // Whether it has gone is only known at the list's end. Until then a page is kept
 // that begins where the second or third rule says, and is dropped if the item
@@ -69,7 +73,8 @@ type seeker struct {
 	mark    Mark
 	offset  int64 // where the page began when the mark was made
 	seeking bool
-	prefix  int // len(out) before the list's first item
+	found   bool // an item with the mark's key was read, but a later one may be meant
+	prefix  int  // len(out) before the list's first item
 
 	buf   []byte // the key of the item at hand
 	prev  []byte // the key of the item before it, while seeking
@@ -102,26 +107,40 @@ func (s *seeker) keyOf(item []byte) (key []byte, ok bool) {
 // the mark's item has gone.
 func (s *seeker) begins(key []byte, ok bool, at int64) bool {
 	switch s.mark.order {
+	case unknown:
+		return ok // until the second item shows the order
 	case ascending:
 		return ok && compareKeys(key, s.mark.key) > 0
 	case descending:
 		return ok && compareKeys(key, s.mark.key) < 0
 	}
-	return at >= s.offset
+	return at >= s.offset-1
 }
 
-// disorder tells whether this key breaks the order that the mark remembers. Then
-// only the offset says where a mark that has gone has been.
-func (s *seeker) disorder(key []byte, ok bool) bool {
-	if s.mark.order != ascending && s.mark.order != descending {
+// follow follows the order of the list: the one that the mark remembers or, where a
+// single item had none yet, the list's own. It reports that a page which has begun
+// before the at-th item, the one of this key, may not begin there.
+func (s *seeker) follow(key []byte, ok bool, at int64) (early bool) {
+	was := s.mark.order
+	switch {
+	case was == unordered:
 		return false
-	}
-	broken := !ok || len(s.prev) > 0 && s.mark.order.with(compareKeys(key, s.prev)) == unordered
-	s.prev = append(s.prev[:0], key...)
-	if broken {
+	case !ok:
 		s.mark.order = unordered
+	case len(s.prev) > 0:
+		s.mark.order = was.with(compareKeys(key, s.prev))
 	}
-	return broken
+	switch s.mark.order {
+	case was:
+	case unordered:
+		// One that begins further on stands: beginning anew would leave out items
+		// between.
+		early = at < s.offset
+	default:
+		early = !s.begins(s.prev, true, at-1)
+	}
+	s.prev = append(s.prev[:0], key...)
+	return early
 }
 
 // take notes the key of an item of the page.
@@ -158,32 +177,42 @@ func (s *seeker) next() Mark {
 func (r *Reader) seekItem(item []byte) {
 	s := &r.seek
 	key, ok := s.keyOf(item)
-	if s.disorder(key, ok) && r.start < s.offset {
+	switch {
+	case ok && s.mark.is(key) && (!s.found || r.seen <= s.offset):
+		s.found = true
 		r.restart()
+		r.start = r.seen
+		r.begin(toGap)
+	case s.found:
+		r.seekKeep(item)
+	default:
+		r.seekGone(item, key, ok)
+	}
+	if s.found && r.seen >= s.offset {
+		s.seeking, r.opt.Skip = false, r.start
+	}
+}
+
+// seekGone looks at an item as long as the mark's seems to have gone.
+func (r *Reader) seekGone(item, key []byte, ok bool) {
+	s := &r.seek
+	early := s.follow(key, ok, r.seen-1)
+	switch {
+	case early && r.kept > 0:
+		r.restart()
+	case r.kept == 0:
+		s.order = s.mark.order
 	}
 	switch {
-	case ok && s.mark.is(key):
-		s.seeking = false
-		r.restart()
-		r.start, r.opt.Skip = r.seen, r.seen
-		r.begin(toGap)
-		return
-	case r.kept == 0 && !s.begins(key, ok, r.seen-1):
-		r.gap = r.gap[:0]
-		r.begin(toGap)
-		return
-	case r.kept == 0:
+	case r.kept > 0:
+	case s.begins(key, ok, r.seen-1):
 		r.start = r.seen - 1
-	case r.kept == r.opt.Limit:
-		r.more = true
-	}
-	if !r.more {
-		r.seekKeep(item)
-	}
-	if r.more {
+	default:
 		r.gap = r.gap[:0]
-		r.begin(drop)
+		r.begin(toGap)
+		return
 	}
+	r.seekKeep(item)
 }
 
 // restart drops the page that has been kept so far.
@@ -193,21 +222,27 @@ func (r *Reader) restart() {
 	r.kept, r.more = 0, false
 }
 
-// seekKeep adds an item to the page that stands if the mark's item has gone.
+// seekKeep adds an item to the page that stands if nothing better comes.
 func (r *Reader) seekKeep(item []byte) {
-	r.out = append(r.out, r.gap...)
+	if r.more = r.more || r.kept == r.opt.Limit; !r.more {
+		r.out = append(r.out, r.gap...)
+		r.out = r.trim(r.out, item)
+		switch {
+		case r.fits(len(r.out)):
+			r.kept++
+			r.end = len(r.out)
+			r.seek.take(item)
+		case r.kept > 0 && r.opt.ShortPage:
+			r.out, r.more = r.out[:r.end], true
+		default:
+			r.err = ErrTooLarge
+		}
+	}
 	r.gap = r.gap[:0]
-	r.out = r.trim(r.out, item)
-	switch {
-	case r.fits(len(r.out)):
-		r.kept++
-		r.end = len(r.out)
-		r.seek.take(item)
+	if r.more {
+		r.begin(drop)
+	} else {
 		r.begin(toGap)
-	case r.kept > 0 && r.opt.ShortPage:
-		r.out, r.more = r.out[:r.end], true
-	default:
-		r.err = ErrTooLarge
 	}
 }
 
