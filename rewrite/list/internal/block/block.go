@@ -1,0 +1,35 @@
+// Package block tells, 64 bytes at a time, where the brackets of a JSON text are
+// that stand outside its strings.
+//
+// There is one engine, in AVX2 assembly, and only where the processor has it: in Go
+// alone it is faster to look at one byte after the other, with bytes.IndexByte in
+// strings, than to make masks. Callers ask [Available] and do that elsewhere.
+package block
+
+//go:generate go run ./gen -out brackets_amd64.s -stubs brackets_amd64.go -pkg block
+
+// Size is how many bytes a block has.
+const Size = 64
+
+// Brackets are the brackets of a block outside strings: bit i stands for its i-th
+// byte.
+type Brackets struct {
+	Open  uint64 // '{' and '['
+	Close uint64 // '}' and ']'
+}
+
+// A State is what crosses from block to block. The zero State is between strings.
+type State struct {
+	InString uint64 // all bits are set in a string, else none
+	Escape   uint64 // 1 behind a backslash that escapes the next byte, else 0
+}
+
+// Scan finds the brackets of len(dst) blocks, the first of which begins at p[0]. It
+// panics if p is shorter, or if it is not [Available].
+func Scan(dst []Brackets, p []byte, s *State) {
+	if len(dst) == 0 {
+		return
+	}
+	_ = p[len(dst)*Size-1]
+	scan(dst, p, s)
+}

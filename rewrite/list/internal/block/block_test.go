@@ -1,0 +1,133 @@
+package block
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// slowScan does what Scan does, a byte at a time.
+func slowScan(dst []Brackets, p []byte, s *State) {
+	clear(dst)
+	for i := range len(dst) * Size {
+		escaped := s.Escape != 0
+		s.Escape = 0
+		switch c := p[i]; {
+		case escaped && (c == '"' || c == '\\'):
+		case c == '\\':
+			s.Escape = 1
+		case c == '"':
+			s.InString = ^s.InString
+		case s.InString != 0:
+		case c == '{', c == '[':
+			dst[i/Size].Open |= 1 << (i % Size)
+		case c == '}', c == ']':
+			dst[i/Size].Close |= 1 << (i % Size)
+		}
+	}
+}
+
+// check scans the whole blocks of p by as many at a time as each says.
+func check(t *testing.T, p []byte, each func() int) {
+	t.Helper()
+	if !Available {
+		t.Skip("the processor lacks AVX2, or it is not to be used")
+	}
+	n := len(p) / Size
+	want, got := make([]Brackets, n), make([]Brackets, n)
+	var wantState, gotState State
+	for i := 0; i < n; {
+		m := min(each(), n-i)
+		slowScan(want[i:i+m], p[i*Size:], &wantState)
+		Scan(got[i:i+m], p[i*Size:], &gotState)
+		if i += m; gotState != wantState {
+			t.Fatalf("%q: state %+v behind block %d, want %+v", p, gotState, i, wantState)
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Fatalf("%q\ngot  %x\nwant %x", p, got, want)
+	}
+}
+
+var texts = []struct{ name, text string }{
+	{"brackets", `[{"a":[{}]}]`},
+	{"brackets in strings", `{"[{":"}]"}`},
+	{"neighbours of brackets in ASCII", "Zz\\|^~:;@`[{]}"},
+	{"bytes over 0x7F", "\xdb{\xfb\xdd}\xfd\xa2\xdc"},
+	{"escaped quote", `{"a\"{":"\"","b":{}}`},
+	{"escaped backslash", `{"a\\":{"\\\\":"\\\"{"}}`},
+	{"many backslashes", `"` + strings.Repeat(`\`, 190) + `"{}"` + strings.Repeat(`\`, 191) + `"{"`},
+	{"backslashes outside strings", `\"{\\"{"}\{\\\"["`},
+	{"string of many blocks", `{"` + strings.Repeat("{x}", 100) + `"}`},
+	{"strings side by side", strings.Repeat(`"`, 131) + "{" + `""""`},
+}
+
+// Wherever blocks begin, and however many are scanned at a time, the brackets and
+// the state are those that a byte at a time gives.
+func TestScan(t *testing.T) {
+	for _, tc := range texts {
+		t.Run(tc.name, func(t *testing.T) {
+			for before := range Size {
+				p := []byte(strings.Repeat(" ", before) + tc.text + tc.text + strings.Repeat("]", Size))
+				check(t, p, func() int { return 1 })
+				check(t, p, func() int { return len(p) })
+			}
+		})
+	}
+}
+
+func FuzzScan(f *testing.F) {
+	for i, tc := range texts {
+		f.Add([]byte(tc.text+tc.text), uint64(i))
+	}
+	f.Fuzz(func(t *testing.T, p []byte, seed uint64) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		check(t, append(p, make([]byte, Size)...), func() int { return 1 + r.IntN(4) })
+	})
+}
+
+// Nothing is read that is not there.
+func TestScanTooFar(t *testing.T) {
+	Scan(nil, nil, nil)
+	defer func() {
+		if recover() == nil {
+			t.Error("got no panic for 127 bytes in two blocks")
+		}
+	}()
+	Scan(make([]Brackets, 2), make([]byte, 2*Size-1), &State{})
+}
+
+// The assembly is what its generator writes.
+func TestGenerated(t *testing.T) {
+	if testing.Short() {
+		t.Skip("building the generator takes some seconds")
+	}
+	dir := t.TempDir()
+	files := []string{"brackets_amd64.s", "brackets_amd64.go"}
+	cmd := exec.Command("go", "run", "./gen", "-out", filepath.Join(dir, files[0]), "-stubs", filepath.Join(dir, files[1]), "-pkg", "block")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("running the generator: %v\n%s", err, out)
+	}
+	for _, name := range files {
+		// The first line tells the command, with the name of the file.
+		_, got, _ := bytes.Cut(read(t, filepath.Join(dir, name)), []byte("\n"))
+		_, want, _ := bytes.Cut(read(t, name), []byte("\n"))
+		if !bytes.Equal(got, want) {
+			t.Errorf("%s is not what go generate writes", name)
+		}
+	}
+}
+
+func read(t *testing.T, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}

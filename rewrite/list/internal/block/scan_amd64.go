@@ -1,0 +1,12 @@
+//go:build amd64 && !purego
+
+package block
+
+import "golang.org/x/sys/cpu"
+
+// Available tells whether Scan can be used.
+var Available = cpu.X86.HasAVX2 && cpu.X86.HasBMI1 && cpu.X86.HasPCLMULQDQ
+
+func scan(dst []Brackets, p []byte, s *State) {
+	brackets(&dst[0].Open, &p[0], len(dst), &s.InString)
+}

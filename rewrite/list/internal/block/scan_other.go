@@ -1,0 +1,8 @@
+//go:build !amd64 || purego
+
+package block
+
+// Available tells whether Scan can be used.
+const Available = false
+
+func scan([]Brackets, []byte, *State) { panic("block: not available") }
