@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/tidwall/gjson"
 )
 
 // shapes are lists as they come, of about 4 MB.
@@ -63,3 +65,22 @@ func BenchmarkPage(b *testing.B) { bench(b, Options{Limit: -1}) }
 
 // BenchmarkMask trims every item.
 func BenchmarkMask(b *testing.B) { bench(b, Options{Limit: -1, Mask: mask(b, "id")}) }
+
+// BenchmarkSkipGJSON is gjson's way to find them.
+func BenchmarkSkipGJSON(b *testing.B) {
+	for _, shape := range shapes {
+		b.Run(shape.name, func(b *testing.B) {
+			b.SetBytes(int64(len(shape.body)))
+			for b.Loop() {
+				n := 0
+				gjson.ParseBytes(shape.body).ForEach(func(_, _ gjson.Result) bool {
+					n++
+					return true
+				})
+				if n == 0 {
+					b.Fatal("got no items")
+				}
+			}
+		})
+	}
+}

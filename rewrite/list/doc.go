@@ -5,12 +5,21 @@
 // at most the page, the item it is in, and what stands before and behind the
 // list in an envelope: its memory does not grow with the list. Everything that
 // it keeps, it keeps byte for byte: numbers, escapes, the order of members,
-// duplicates and white space. What it is shown, it checks: a body that is no
-// JSON text of RFC 8259 in UTF-8 is a [SyntaxError] with its byte offset, never
-// a page that looks complete.
+// duplicates and white space.
+//
+// What it keeps, it checks: a body that is no JSON text of RFC 8259 in UTF-8 is a
+// [SyntaxError] with its byte offset, never a page that looks complete. What it
+// leaves out, it checks as far as the page depends on it. The list itself is
+// checked whatever becomes of its items: values with a comma between two of them,
+// numbers, strings and literals among them in full, objects and arrays by their
+// first and last bracket; and it must end. Inside of an object or array that is
+// left out, only strings and brackets are understood, the latter without their
+// kind: it ends where as many have been closed as were opened. Items are left out
+// before the page and behind it, and all of them where they are only counted.
 //
 // The parts, from the bottom: the scanner (scan.go, chars.go) is a pushdown
-// automaton that tells of values at one depth and skims the rest; the finder
-// (find.go) steers that depth to the list; the Reader (reader.go, page.go)
+// automaton that tells of values at one depth and only checks the rest; the skimmer
+// (skim.go) reads what is left out, 64 bytes at a time where the processor can; the
+// finder (find.go) steers the scanner's depth to the list; the Reader (reader.go, page.go)
 // decides which bytes to keep; Project (project.go) trims an item to a mask.
 package list

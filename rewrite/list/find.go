@@ -33,6 +33,7 @@ const (
 // parsers that take the last of them.
 type finder struct {
 	scanner
+	skim  skimmer
 	path  Path
 	place place
 	depth int    // how many names of the path lead to the members that we are among
@@ -44,13 +45,14 @@ type finder struct {
 
 func (f *finder) reset(p Path) {
 	f.scanner.reset()
-	*f = finder{scanner: f.scanner, path: p, plain: f.plain[:0]}
+	f.skim.reset()
+	*f = finder{scanner: f.scanner, skim: f.skim, path: p, plain: f.plain[:0]}
 }
 
 // next reads p from i to the next thing that matters, like scanner.next.
 func (f *finder) next(p []byte, i int) (int, found, bool) {
 	for {
-		j, ev := f.scanner.next(p, i)
+		j, ev := f.read(p, i)
 		switch ev {
 		case evNone:
 			return j, nothing, true
@@ -65,6 +67,30 @@ func (f *finder) next(p []byte, i int) (int, found, bool) {
 			return j, what, true
 		}
 		i = j
+	}
+}
+
+// read reads p from i to the next event.
+func (f *finder) read(p []byte, i int) (int, event) {
+	if !f.skim.on {
+		return f.scanner.next(p, i)
+	}
+	j, ended := f.skim.next(p, i)
+	if !ended {
+		return j, evNone
+	}
+	// To the scanner, what has been skimmed is a container that ends where it began.
+	if f.state = stAfter; p[j-1] != closing(f.skim.first) {
+		return j, f.afterValue(p[j-1], j-1)
+	}
+	return j, f.closeContainer()
+}
+
+// skipItem skims the item whose first byte, c, has just been read, and as many as
+// room behind it. Only a container is worth it.
+func (f *finder) skipItem(c byte, room int64) {
+	if c == '{' || c == '[' {
+		f.skim.begin(c, room)
 	}
 }
 

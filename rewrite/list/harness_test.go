@@ -35,7 +35,7 @@ func bytewise(int) int { return 1 }
 
 func randomly(seed uint64) cutter {
 	r := rand.New(rand.NewPCG(seed, 2))
-	return func(rest int) int { return min(rest, r.IntN(1+r.IntN(40))) }
+	return func(rest int) int { return min(rest, r.IntN(1+1<<r.IntN(9))) }
 }
 
 func cutAt(n int) cutter {
@@ -92,15 +92,18 @@ func (how reading) read(r *Reader, body string, cut cutter) result {
 	return res
 }
 
-// page reads a body whole, and cut in other ways, and complains if that makes a
-// difference.
+// page reads a body whole, and cut in other ways, by either engine, and complains if
+// that makes a difference.
 func (how reading) page(t testing.TB, body string) result {
 	t.Helper()
 	var r Reader
 	want := how.read(&r, body, whole)
-	for name, cut := range map[string]cutter{"bytewise": bytewise, "randomly": randomly(1), "in halves": cutAt(len(body) / 2)} {
-		if got := how.read(&r, body, cut); got != want {
-			t.Fatalf("%s of %.300q\nwhole: %+v\n%s: %+v", how, body, want, name, got)
+	for _, bytes := range []bool{false, true} {
+		r.find.skim.bytewise = bytes
+		for name, cut := range map[string]cutter{"whole": whole, "bytewise": bytewise, "randomly": randomly(1), "in halves": cutAt(len(body) / 2)} {
+			if got := how.read(&r, body, cut); got != want {
+				t.Fatalf("%s of %.300q\nwhole: %+v\n%s, byte engine %t: %+v", how, body, want, name, bytes, got)
+			}
 		}
 	}
 	return want

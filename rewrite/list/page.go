@@ -67,16 +67,22 @@ func (r *Reader) startItem(p []byte, mark, j int) int {
 	case r.seen <= r.opt.Skip:
 		r.gap = r.gap[:0]
 		r.begin(drop)
+		r.find.skipItem(p[j-1], r.opt.Skip-r.seen)
 		return j
 	case r.more:
 		r.mayStop()
+		r.find.skipItem(p[j-1], r.spare())
 		return j
 	case r.kept == r.opt.Limit && r.opt.FailOnMore:
 		r.err = ErrTooMany
 		return j
 	case r.kept == r.opt.Limit:
 		r.full()
+		r.find.skipItem(p[j-1], r.spare())
 		return j
+	}
+	if r.opt.CountOnly {
+		r.find.skipItem(p[j-1], r.wanted())
 	}
 	r.keep(p[mark : j-1])
 	r.out = append(r.out, r.gap...)
@@ -94,8 +100,8 @@ func (r *Reader) startItem(p []byte, mark, j int) int {
 // endItem keeps the item that ends before p[j], if it fits.
 func (r *Reader) endItem(p []byte, mark, j int) int {
 	if !r.inItem && !r.seek.seeking {
-		if !r.more {
-			r.begin(toGap)
+		if !r.more && r.seen >= r.opt.Skip {
+			r.begin(toGap) // between items that are left out, nothing is kept
 		}
 		return j
 	}
@@ -185,6 +191,33 @@ func (r *Reader) mayStop() {
 	if r.opt.Stop == StopAlways || r.opt.Stop == StopAlone && alone {
 		r.cut()
 	}
+}
+
+// skimmed counts items that have begun behind the one that is being read, each of
+// them where the one before it has ended.
+func (r *Reader) skimmed(n int64) {
+	r.seen += n
+	if r.inItem {
+		r.kept += n
+	}
+}
+
+// wanted is how many items may follow the one that has begun and still be of the
+// page.
+func (r *Reader) wanted() int64 {
+	if r.opt.Limit < 0 {
+		return math.MaxInt64
+	}
+	return r.opt.Limit - r.kept - 1
+}
+
+// spare is how many items may follow the one that has begun, behind the page,
+// before mayStop has to be asked again.
+func (r *Reader) spare() int64 {
+	if r.opt.Spare <= 0 || r.opt.Limit < 0 || r.overrun {
+		return math.MaxInt64
+	}
+	return r.opt.Spare - (r.seen - r.opt.Skip - r.opt.Limit)
 }
 
 // cut closes the list, and the objects around it, without reading on.

@@ -297,27 +297,32 @@ func skipContainer(v []byte, i int) int {
 
 // skipString returns the position behind the string whose first quote is v[i].
 func skipString(v []byte, i int) int {
-	i++
-	for i < len(v) {
-		// Eight plain bytes at a time: most of a list is text that is skipped.
-		if i+8 <= len(v) {
-			w := binary.LittleEndian.Uint64(v[i:])
-			stops := zeroBytes(w^(ones*'"')) | zeroBytes(w^(ones*'\\'))
-			if stops == 0 {
-				i += 8
-				continue
-			}
-			i += mathbits.TrailingZeros64(stops) / 8
+	for i++; i < len(v); i++ {
+		if i = skipPlain(v, i); i == len(v) {
+			break
 		}
-		switch v[i] {
-		case '"':
+		if v[i] == '"' {
 			return i + 1
-		case '\\':
-			i++
 		}
-		i++
+		i++ // what is escaped
 	}
 	return broken
+}
+
+// skipPlain returns the position of the first quote or backslash from v[i] on, or
+// len(v).
+func skipPlain(v []byte, i int) int {
+	// Eight plain bytes at a time: most of a list is text that is skipped.
+	for ; i+8 <= len(v); i += 8 {
+		w := binary.LittleEndian.Uint64(v[i:])
+		if stops := zeroBytes(w^(ones*'"')) | zeroBytes(w^(ones*'\\')); stops != 0 {
+			return i + mathbits.TrailingZeros64(stops)/8
+		}
+	}
+	for i < len(v) && v[i] != '"' && v[i] != '\\' {
+		i++
+	}
+	return i
 }
 
 const ones = 0x0101010101010101

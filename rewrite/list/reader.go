@@ -11,7 +11,8 @@ type Options struct {
 	// Path is where the list is. Default: automatic.
 	Path Path
 
-	// Skip is how many items to leave out before the page.
+	// Skip is how many items to leave out before the page. What stands between
+	// them is left out too.
 	Skip int64
 
 	// Key identifies items, so that Next can mark the last one of the page.
@@ -54,7 +55,7 @@ type Options struct {
 	Stop Stop
 
 	// CountOnly keeps nothing: the reader only follows a body that goes another
-	// way.
+	// way. It looks inside of no item.
 	CountOnly bool
 }
 
@@ -185,6 +186,7 @@ func (r *Reader) Write(p []byte) (Status, error) {
 			end = mark + room + 1 // the byte too much, so that the bound is met there
 		}
 		j, what, ok := r.find.next(p[:end], i)
+		r.skimmed(r.find.skim.take())
 		if !ok {
 			r.err, r.find.off = r.find.err, r.find.err.Offset
 			return r.status(), r.err

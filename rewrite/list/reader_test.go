@@ -39,12 +39,13 @@ func TestPage(t *testing.T) {
 		{"pretty-printed, first", "auto", pretty, Options{Limit: 1}, "[\n  {\"id\": 1}]\n", 1, 3, true, false},
 		{"pretty-printed, middle", "auto", pretty, Options{Skip: 1, Limit: 1}, "[\n  {\"id\": 2}]\n", 1, 3, true, false},
 		{"pretty-printed, last", "auto", pretty, Options{Skip: 1, Limit: 2}, "[\n  {\"id\": 2},\n  {\"id\": 3}\n]\n", 2, 3, false, false},
-		{"pretty-printed, none", "auto", pretty, Options{Skip: 9, Limit: 1}, "[\n]\n", 0, 3, false, false},
+		{"pretty-printed, none but just", "auto", pretty, Options{Skip: 3, Limit: 1}, "[\n]\n", 0, 3, false, false},
+		{"pretty-printed, none", "auto", pretty, Options{Skip: 9, Limit: 1}, "[]\n", 0, 3, false, false},
 
 		{"envelope", "orders", envelope, Options{Skip: 1, Limit: 1}, `{"tags":[],"orders": [ {"id":2}] , "total":3 }`, 1, 3, true, false},
 		{"envelope, auto", "auto", envelope, Options{Limit: 2}, `{"tags":[],"orders": [ {"id":1} , {"id":2}] , "total":3 }`, 2, 3, true, false},
 		{"envelope, auto, skipped", "auto", envelope, Options{Skip: 2, Limit: 2}, `{"tags":[],"orders": [  {"id":3} ] , "total":3 }`, 1, 3, false, false},
-		{"envelope, beyond the end", "orders", envelope, Options{Skip: 5, Limit: 2}, `{"tags":[],"orders": [ ] , "total":3 }`, 0, 3, false, false},
+		{"envelope, beyond the end", "orders", envelope, Options{Skip: 5, Limit: 2}, `{"tags":[],"orders": [] , "total":3 }`, 0, 3, false, false},
 		{"deeper", "data.orders", nested, Options{Limit: 1}, `{"data":{"orders":[1],"a":1},"b":2}`, 1, 3, true, false},
 
 		{"stop alone, root", "auto", pretty, Options{Limit: 1, Stop: StopAlone}, "[\n  {\"id\": 1}]", 1, 2, true, true},

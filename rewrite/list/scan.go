@@ -56,7 +56,7 @@ const (
 
 // A scanner checks a JSON text that comes in chunks. It is a pushdown automaton:
 // state and stack are all that it carries from chunk to chunk. It stops for
-// what happens at depth watch (that many containers open) and skims the rest.
+// what happens at depth watch (that many containers open) and only checks the rest.
 //
 // stack.n is the depth. name is set only by names at depth watch; longer than
 // maxName, it is cut there and one byte more is kept as the sign of it.

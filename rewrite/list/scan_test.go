@@ -8,7 +8,8 @@ import (
 )
 
 // Whatever encoding/json takes for JSON, and nothing else, is read to its end:
-// as a body, and as an item in every place of a list.
+// as a body, and as an item in every place of a list. What is inside of items that
+// nobody gets may be anything.
 func TestConformance(t *testing.T) {
 	for _, tc := range texts {
 		t.Run(tc.name, func(t *testing.T) {
@@ -19,8 +20,9 @@ func TestConformance(t *testing.T) {
 			} {
 				for _, how := range []reading{{Options: all}, {Options: Options{Limit: 1}}, {Options: Options{Limit: -1, CountOnly: true}}} {
 					got := how.check(t, body)
-					if ok := got.err == ""; ok != valid(body) {
-						t.Errorf("%s of %q: got error %q, want valid %t", how, body, got.err, valid(body))
+					want := valid(how.pardon(body, got))
+					if ok := got.err == ""; ok != want {
+						t.Errorf("%s of %q: got error %q, want valid %t", how, body, got.err, want)
 					}
 				}
 			}
@@ -129,13 +131,15 @@ func TestDepth(t *testing.T) {
 // A body may nest without an end, but not take memory without one.
 func TestDepthLimit(t *testing.T) {
 	var r Reader
-	r.Reset(Options{CountOnly: true})
+	r.Reset(all)
+	r.Stream(false)
 	chunk := []byte(strings.Repeat("[", 1<<16))
 	var err error
 	for range 2 * maxDepth / len(chunk) {
 		if _, err = r.Write(chunk); err != nil {
 			break
 		}
+		r.Take()
 	}
 	var syntax *SyntaxError
 	if !errors.As(err, &syntax) || syntax.Offset != maxDepth {
