@@ -1,6 +1,7 @@
 package list
 
 import (
+	"bytes"
 	"encoding/binary"
 	mathbits "math/bits"
 	"unicode/utf16"
@@ -312,15 +313,37 @@ func skipString(v []byte, i int) int {
 // skipPlain returns the position of the first quote or backslash from v[i] on, or
 // len(v).
 func skipPlain(v []byte, i int) int {
-	// Eight plain bytes at a time: most of a list is text that is skipped.
-	for ; i+8 <= len(v); i += 8 {
+	// Eight bytes at a time: most of a list is text that is skipped.
+	for words := 4; i+8 <= len(v); i += 8 {
 		w := binary.LittleEndian.Uint64(v[i:])
 		if stops := zeroBytes(w^(ones*'"')) | zeroBytes(w^(ones*'\\')); stops != 0 {
 			return i + mathbits.TrailingZeros64(stops)/8
 		}
+		if words--; words == 0 {
+			return skipLong(v, i+8)
+		}
 	}
 	for i < len(v) && v[i] != '"' && v[i] != '\\' {
 		i++
+	}
+	return i
+}
+
+// skipLong is skipPlain where much is expected. It looks a few hundred bytes ahead
+// and no further, lest a text full of backslashes be searched for its last quote
+// at every one of them.
+func skipLong(v []byte, i int) int {
+	for i < len(v) {
+		window := v[i:min(i+256, len(v))]
+		if n := bytes.IndexByte(window, '"'); n >= 0 {
+			window = window[:n]
+		}
+		if n := bytes.IndexByte(window, '\\'); n >= 0 {
+			window = window[:n]
+		}
+		if i += len(window); len(window) < 256 {
+			return i
+		}
 	}
 	return i
 }

@@ -121,57 +121,64 @@ func closing(bracket byte) byte { return bracket + 2 }
 
 // bytes reads p byte by byte.
 func (s *skimmer) bytes(p []byte, i int) (j int, ended bool) {
+	if s.state.Escape != 0 {
+		s.state.Escape = 0
+		i = s.escape(p, i-1)
+	}
+	if s.state.InString != 0 {
+		i = s.text(p, i)
+	}
+	depth := s.depth
 	for i < len(p) {
-		if s.state.InString != 0 {
-			if i = s.text(p, i); i == len(p) {
-				break
-			}
+		c := bracket[p[i]]
+		for i++; c == 0 && i < len(p); i++ {
+			c = bracket[p[i]]
 		}
-		c := p[i]
-		i++
-		if bracket[c] == 0 {
-			s.state.Escape = 0
-			continue
-		}
-		switch {
-		case c == '\\':
-			s.state.Escape ^= 1
-			continue
-		case c == '"':
-			if s.state.Escape == 0 {
-				s.state.InString = ^uint64(0)
-			}
-		case c|0x20 == '{':
-			s.depth++
-		default:
-			if s.depth--; s.depth == 0 && !s.follows(p, i-1) {
+		switch c {
+		case '"':
+			i = s.text(p, i)
+		case '{':
+			depth++
+		case '}':
+			if depth--; depth == 0 && !s.follows(p, i-1) {
 				return i, true
 			}
+		case '\\':
+			i = s.escape(p, i-1)
 		}
-		s.state.Escape = 0
 	}
+	s.depth = depth
 	return i, false
 }
 
 // text reads a string from p[i] to the byte behind its last quote.
 func (s *skimmer) text(p []byte, i int) int {
+	s.state.InString = ^uint64(0)
 	for i < len(p) {
-		switch c := p[i]; {
-		case s.state.Escape != 0:
-			s.state.Escape = 0
-		case c == '"':
+		if i = skipPlain(p, i); i == len(p) {
+			break
+		}
+		if p[i] == '"' {
 			s.state.InString = 0
 			return i + 1
-		case c == '\\':
-			s.state.Escape = 1
-		default:
-			i = skipPlain(p, i)
-			continue
 		}
+		i = s.escape(p, i)
+	}
+	return i
+}
+
+// escape reads the backslash p[i], and the byte behind it if that matters.
+func (s *skimmer) escape(p []byte, i int) int {
+	i++
+	if i == len(p) {
+		s.state.Escape = 1
+		return i
+	}
+	if p[i] == '"' || p[i] == '\\' {
 		i++
 	}
 	return i
 }
 
-// bracket is non-zero for the bytes that matter outside strings.
-var bracket = [256]uint8{'{': 1, '[': 1, '}': 1, ']': 1, '"': 1, '\\': 1}
+// bracket tells the bytes that matter outside strings, brackets without their kind.
+var bracket = [256]byte{'{': '{', '[': '{', '}': '}', ']': '}', '"': '"', '\\': '\\'}
