@@ -1,16 +1,10 @@
 package list
 
-// Classes of bytes inside a JSON string: everything that is not plain ends the
-// fast loop over a string's bytes.
-const plain = 0
-
-// inString is non-zero for the bytes that a string's fast loop must look at: the
-// quote, the backslash, control bytes, and the lead bytes of UTF-8.
-var inString = func() (t [256]uint8) {
+// plain tells the bytes of a string that are nothing but text: all but the quote,
+// the backslash and control bytes.
+var plain = func() (t [256]bool) {
 	for c := range t {
-		if c < 0x20 || c == '"' || c == '\\' || c >= 0x80 {
-			t[c] = 1
-		}
+		t[c] = c >= 0x20 && c != '"' && c != '\\'
 	}
 	return t
 }()

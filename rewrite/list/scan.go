@@ -84,10 +84,7 @@ func (s *scanner) next(p []byte, i int) (int, event) {
 		c := p[i]
 		switch s.state {
 		case stString:
-			j := i
-			for j < len(p) && inString[p[j]] == plain {
-				j++
-			}
+			j := skipText(p, i)
 			if s.inName {
 				s.keepName(p[i:j])
 			}
@@ -119,6 +116,12 @@ func (s *scanner) next(p []byte, i int) (int, event) {
 				return i, ev
 			}
 			continue
+		}
+		if s.stack.n > max(s.watch, 0) {
+			if j := s.inside(p, i); j > i {
+				i = j
+				continue
+			}
 		}
 		i++
 		if isSpace(c) {
