@@ -105,7 +105,7 @@ func TestTake(t *testing.T) {
 
 // memory is what a reader's buffers take.
 func (r *Reader) memory() int {
-	return cap(r.out) + cap(r.item) + cap(r.gap) + cap(r.find.name) + cap(r.find.plain) + 8*cap(r.find.stack.words)
+	return cap(r.out) + cap(r.item) + cap(r.gap) + cap(r.find.name) + cap(r.find.plain) + 8*cap(r.find.stack.words) + 8*cap(r.trim.check.stack.words)
 }
 
 // A page takes the memory of a page, whatever else the body holds.

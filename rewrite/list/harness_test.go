@@ -99,7 +99,7 @@ func (how reading) page(t testing.TB, body string) result {
 	var r Reader
 	want := how.read(&r, body, whole)
 	for _, bytes := range []bool{false, true} {
-		r.find.skim.bytewise = bytes
+		r.find.skim.bytewise, r.trim.bytewise = bytes, bytes
 		for name, cut := range map[string]cutter{"whole": whole, "bytewise": bytewise, "randomly": randomly(1), "in halves": cutAt(len(body) / 2)} {
 			if got := how.read(&r, body, cut); got != want {
 				t.Fatalf("%s of %.300q\nwhole: %+v\n%s, byte engine %t: %+v", how, body, want, name, bytes, got)

@@ -81,18 +81,21 @@ func (r *Reader) startItem(p []byte, mark, j int) int {
 		r.find.skipItem(p[j-1], r.spare())
 		return j
 	}
-	if r.opt.CountOnly {
-		r.find.skipItem(p[j-1], r.wanted())
-	}
 	r.keep(p[mark : j-1])
 	r.out = append(r.out, r.gap...)
 	r.gap = r.gap[:0]
 	r.inItem = true
 	r.itemAt = len(r.out)
-	if r.opt.Mask != nil {
-		r.begin(toItem)
-	} else {
+	switch {
+	case r.opt.CountOnly:
+		r.find.skipItem(p[j-1], r.wanted())
+	case r.opt.Mask == nil:
 		r.begin(toOut)
+	default:
+		r.begin(toItem)
+		if p[j-1] == '{' && r.seek.bad {
+			r.find.skipItem('{', 0) // what of it is kept, is checked then; a key may be anywhere
+		}
 	}
 	return j - 1
 }
@@ -123,7 +126,11 @@ func (r *Reader) endItem(p []byte, mark, j int) int {
 			r.shorten()
 			return j
 		}
-		r.out = Project(r.out, raw, r.opt.Mask)
+		if r.out, r.find.err = r.trim.project(r.out, raw, r.opt.Mask); r.find.err != nil {
+			r.find.err.Offset += r.find.off + int64(j-len(raw))
+			r.err = r.find.err
+			return j
+		}
 		r.item = r.item[:0]
 	} else {
 		r.keep(raw)

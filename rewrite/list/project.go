@@ -2,10 +2,6 @@ package list
 
 import (
 	"bytes"
-	"encoding/binary"
-	mathbits "math/bits"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"github.com/caddy-paginate/caddy-paginate/rewrite/fields"
 )
@@ -29,101 +25,165 @@ import (
 // Between the tokens of objects and arrays that are projected no white space is
 // written, except that around a colon, which is kept with the member's name.
 //
-// Project does not validate. Given something else than JSON it returns
-// something else than JSON, mostly the value unchanged.
+// What it keeps, it checks; of what it leaves out it understands strings and
+// brackets, as a [Reader] does. Given something in which what is kept is no JSON, it
+// returns the value unchanged.
 func Project(dst, value []byte, m *fields.Mask) []byte {
-	i := skipSpace(value, 0)
-	if m == nil || byteAt(value, i) != '{' {
-		return append(dst, value...)
-	}
-	var room fields.Room
-	projected, end := projectObject(dst, value, i, m.Root(&room))
-	if end == broken {
-		return append(dst, value...)
-	}
-	return projected
+	var p projector
+	return p.projectValid(dst, value, m)
 }
 
 // broken is the position behind a value that is cut off or no JSON.
 const broken = -1
 
-// projectObject projects the object at v[i] and returns the position behind it.
-// It calls itself once per name on the mask's path at most, whatever v nests.
-func projectObject(dst, v []byte, i int, at fields.Place) ([]byte, int) {
+// A projector is the memory of Project.
+type projector struct {
+	tokens
+	check scanner // of containers that are kept
+	err   *SyntaxError
+}
+
+// projectValid does what Project does.
+func (p *projector) projectValid(dst, value []byte, m *fields.Mask) []byte {
+	projected, err := p.project(dst, value, m)
+	if err != nil {
+		return append(dst, value...)
+	}
+	return projected
+}
+
+// project is projectValid that tells why a value cannot be projected, and where in
+// it the reason stands.
+func (p *projector) project(dst, value []byte, m *fields.Mask) ([]byte, *SyntaxError) {
+	i := skipSpace(value, 0)
+	if m == nil || byteAt(value, i) != '{' {
+		return append(dst, value...), nil
+	}
+	var room fields.Room
+	p.err = nil
+	p.walk(value, i)
+	p.next()
+	projected, end := p.object(dst, i, m.Root(&room))
+	switch {
+	case end == broken:
+		return dst, p.err
+	case skipSpace(value, end) < len(value):
+		p.fail(skipSpace(value, end), "unexpected bytes behind the JSON text")
+		return dst, p.err
+	}
+	return projected, nil
+}
+
+// fail is broken, because of what stands at v[i].
+func (p *projector) fail(i int, msg string) int {
+	p.err = &SyntaxError{Offset: int64(i), Msg: msg}
+	return broken
+}
+
+// object projects the object at v[i], whose bracket has been walked past, as has its
+// other one when it returns the position behind it. It calls itself once per name on
+// the mask's path at most, whatever v nests.
+func (p *projector) object(dst []byte, i int, at fields.Place) ([]byte, int) {
 	dst = append(dst, '{')
-	i = skipSpace(v, i+1)
-	if byteAt(v, i) == '}' {
+	i = skipSpace(p.v, i+1)
+	if byteAt(p.v, i) == '}' {
+		p.next()
 		return append(dst, '}'), i + 1
 	}
 	for {
 		name := i
-		wanted, below, i1 := member(v, i, at)
-		if i = i1; i == broken {
+		wanted, below, value := p.member(i, at)
+		if value == broken {
 			return dst, broken
 		}
-		switch c := byteAt(v, i); {
-		case wanted == fields.Part && c == '{':
-			dst = append(comma(dst), v[name:i]...)
-			dst, i = projectObject(dst, v, i, below)
-		case wanted == fields.Part && c == '[':
-			dst = append(comma(dst), v[name:i]...)
-			dst, i = projectArray(dst, v, i, below)
+		switch c := byteAt(p.v, value); {
 		case wanted == fields.All, wanted == fields.Part && c == 'n':
-			if i = skipValue(v, i); i != broken {
-				dst = append(comma(dst), v[name:i]...)
+			if i = p.keep(value); i != broken {
+				dst = append(comma(dst), p.v[name:i]...)
 			}
+		case wanted == fields.Part && c == '{':
+			p.next()
+			dst, i = p.object(append(comma(dst), p.v[name:value]...), value, below)
+		case wanted == fields.Part && c == '[':
+			p.next()
+			dst, i = p.array(append(comma(dst), p.v[name:value]...), value, below)
 		default:
-			i = skipValue(v, i)
+			i = p.leave(value)
 		}
 		if i == broken {
 			return dst, broken
 		}
-		i = skipSpace(v, i)
-		switch byteAt(v, i) {
+		i = skipSpace(p.v, i)
+		if p.next() != i {
+			return dst, p.fail(i, "expected ',' or '}' behind a member")
+		}
+		switch byteAt(p.v, i) {
 		case ',':
-			i = skipSpace(v, i+1)
+			i = skipSpace(p.v, i+1)
 		case '}':
 			return append(dst, '}'), i + 1
 		default:
-			return dst, broken
+			return dst, p.fail(i, "expected ',' or '}' behind a member")
 		}
 	}
 }
 
-// projectArray projects the array at v[i] and returns the position behind it.
-// Arrays in arrays stand at the same place in the mask, and it is enough to
-// count them, so their nesting costs no stack.
-func projectArray(dst, v []byte, i int, at fields.Place) ([]byte, int) {
+// array projects the array at v[i], as object does it. Arrays in arrays stand at the
+// same place in the mask, and it is enough to count them, so their nesting costs no
+// stack.
+func (p *projector) array(dst []byte, i int, at fields.Place) ([]byte, int) {
 	dst = append(dst, '[')
-	i++
-	for open := 1; open > 0; {
-		i = skipSpace(v, i)
-		switch byteAt(v, i) {
+	i = skipSpace(p.v, i+1)
+	for open, first := 1, true; open > 0; {
+		// An element, or the end of an empty array.
+		switch byteAt(p.v, i) {
 		case '[':
+			p.next()
 			dst = append(comma(dst), '[')
-			i++
+			i, first = skipSpace(p.v, i+1), true
 			open++
+			continue
 		case ']':
-			dst = append(dst, ']')
-			i++
-			open--
-		case ',':
-			i++
+			if !first {
+				return dst, p.fail(i, "expected a value")
+			}
 		case '{':
-			dst, i = projectObject(comma(dst), v, i, at)
+			p.next()
+			dst, i = p.object(comma(dst), i, at)
 		case 'n':
 			null := i
-			if i = skipValue(v, i); i != broken {
-				dst = append(comma(dst), v[null:i]...)
+			if i = p.keep(i); i != broken {
+				dst = append(comma(dst), p.v[null:i]...)
 			}
 		default:
-			i = skipValue(v, i)
+			i = p.leave(i)
 		}
 		if i == broken {
 			return dst, broken
 		}
+		dst, i, open = p.behind(dst, i, open)
+		first = false
 	}
 	return dst, i
+}
+
+// behind reads what follows an element, up to the next one or the end of the
+// outermost array.
+func (p *projector) behind(dst []byte, i, open int) ([]byte, int, int) {
+	for ; open > 0; open-- {
+		i = skipSpace(p.v, i)
+		at := p.next()
+		switch c := byteAt(p.v, i); {
+		case at == i && c == ',':
+			return dst, skipSpace(p.v, i+1), open
+		case at == i && c == ']':
+			dst = append(dst, ']')
+			i++
+		default:
+			return dst, p.fail(i, "expected ',' or ']' behind an element"), 0
+		}
+	}
+	return dst, i, 0
 }
 
 // comma separates what comes next from the member or element before it, if
@@ -135,35 +195,80 @@ func comma(dst []byte) []byte {
 	return append(dst, ',')
 }
 
-// member reads the name at v[i] and the colon behind it. It returns how much of
-// the member is wanted, the place below it, and the position of its value.
-func member(v []byte, i int, at fields.Place) (fields.Selection, fields.Place, int) {
-	if byteAt(v, i) != '"' {
-		return fields.None, nil, broken
+// member reads the name at v[i] and the colon behind it. It returns how much of the
+// member is wanted, the place below it, and the position of its value.
+func (p *projector) member(i int, at fields.Place) (fields.Selection, fields.Place, int) {
+	colon := p.next()
+	end := colon - 1
+	for end > i && isSpace(p.v[end]) {
+		end--
 	}
-	escaped := false
-	end := i + 1
-	for ; byteAt(v, end) != '"'; end++ {
-		if end >= len(v) {
-			return fields.None, nil, broken
+	switch {
+	case byteAt(p.v, i) != '"' || byteAt(p.v, end) != '"' || end <= i:
+		return fields.None, nil, p.fail(i, "expected a member's name")
+	case byteAt(p.v, colon) != ':':
+		return fields.None, nil, p.fail(colon, "expected ':' behind a member's name")
+	}
+	name, value := p.v[i+1:end], skipSpace(p.v, colon+1)
+	var wanted fields.Selection
+	var below fields.Place
+	if bytes.IndexByte(name, '\\') >= 0 {
+		wanted, below = escapedMember(at, name)
+	} else {
+		wanted, below = at.Member(name)
+	}
+	if wanted != fields.None && stringEnd(p.v, i) != end+1 {
+		return fields.None, nil, p.fail(i, "invalid string")
+	}
+	return wanted, below, value
+}
+
+// keep checks the value at v[i], which goes out as it is, and returns the position
+// behind it.
+func (p *projector) keep(i int) int {
+	c := byteAt(p.v, i)
+	if c == '{' || c == '[' {
+		p.check.reset()
+		_, ev := p.check.next(p.v, i)
+		if ev == evStart {
+			i, ev = p.check.next(p.v, i+1)
 		}
-		if v[end] == '\\' {
-			escaped = true
-			end++
+		if ev != evEnd {
+			if p.err = p.check.err; p.err == nil {
+				p.fail(len(p.v), "the JSON text ends too early")
+			}
+			return broken
+		}
+		p.seek(i)
+		return i
+	}
+	if i < len(p.v) {
+		if end := scalarEnd(p.v, i); end != broken {
+			return end
 		}
 	}
-	name := v[i+1 : end]
-	colon := skipSpace(v, end+1)
-	if byteAt(v, colon) != ':' {
-		return fields.None, nil, broken
+	return p.fail(i, "invalid value")
+}
+
+// leave returns the position behind the value at v[i], which is left out.
+func (p *projector) leave(i int) int {
+	c := byteAt(p.v, i)
+	if c == '{' || c == '[' {
+		p.next()
+		end := p.skip()
+		if end == broken || p.v[end-1] != closing(c) {
+			return p.fail(i, "no end of a value")
+		}
+		return end
 	}
-	next := skipSpace(v, colon+1)
-	if escaped {
-		wanted, below := escapedMember(at, name)
-		return wanted, below, next
+	end := p.peek()
+	for end > i && isSpace(p.v[end-1]) {
+		end--
 	}
-	wanted, below := at.Member(name)
-	return wanted, below, next
+	if end == i {
+		return p.fail(i, "expected a value")
+	}
+	return end
 }
 
 // escapedMember is apart from member so that only escaped names pay for a
@@ -171,187 +276,4 @@ func member(v []byte, i int, at fields.Place) (fields.Selection, fields.Place, i
 func escapedMember(at fields.Place, name []byte) (fields.Selection, fields.Place) {
 	var plain [128]byte
 	return at.Member(appendUnescaped(plain[:0], name))
-}
-
-// appendUnescaped appends the text of a JSON string without its quotes. Half a
-// surrogate pair becomes U+FFFD, as in encoding/json.
-func appendUnescaped(dst, s []byte) []byte {
-	for i := 0; i < len(s); {
-		c := s[i]
-		i++
-		if c != '\\' || i == len(s) {
-			dst = append(dst, c)
-			continue
-		}
-		c = s[i]
-		i++
-		switch c {
-		case 'b':
-			c = '\b'
-		case 'f':
-			c = '\f'
-		case 'n':
-			c = '\n'
-		case 'r':
-			c = '\r'
-		case 't':
-			c = '\t'
-		case 'u':
-			r := hexRune(s, i)
-			i += 4
-			if utf16.IsSurrogate(r) {
-				low := rune(utf8.RuneError)
-				if byteAt(s, i) == '\\' && byteAt(s, i+1) == 'u' {
-					low = hexRune(s, i+2)
-				}
-				if r = utf16.DecodeRune(r, low); r != utf8.RuneError {
-					i += 6
-				}
-			}
-			dst = utf8.AppendRune(dst, r)
-			continue
-		}
-		dst = append(dst, c)
-	}
-	return dst
-}
-
-// hexRune returns the number that four hexadecimal digits make, U+FFFD if there
-// are none.
-func hexRune(s []byte, i int) rune {
-	var r rune
-	for j := range 4 {
-		c := byteAt(s, i+j)
-		switch {
-		case '0' <= c && c <= '9':
-			c -= '0'
-		case 'a' <= c|0x20 && c|0x20 <= 'f':
-			c = (c | 0x20) - 'a' + 10
-		default:
-			return utf8.RuneError
-		}
-		r = r<<4 | rune(c)
-	}
-	return r
-}
-
-// byteAt returns v[i], or 0 behind the end, which no JSON token begins with.
-func byteAt(v []byte, i int) byte {
-	if i < len(v) {
-		return v[i]
-	}
-	return 0
-}
-
-func skipSpace(v []byte, i int) int {
-	for i < len(v) && isSpace(v[i]) {
-		i++
-	}
-	return i
-}
-
-// skipValue returns the position behind the value at v[i]. It does not call
-// itself, so a value may nest as deep as it likes.
-func skipValue(v []byte, i int) int {
-	switch byteAt(v, i) {
-	case '"':
-		return skipString(v, i)
-	case '{', '[':
-		return skipContainer(v, i)
-	}
-	start := i
-	for i < len(v) {
-		switch v[i] {
-		case ',', '}', ']', ':', ' ', '\n', '\r', '\t':
-			if i == start {
-				return broken
-			}
-			return i
-		}
-		i++
-	}
-	// Inside an object or an array, nothing but its end can be the end.
-	return broken
-}
-
-// skipContainer returns the position behind the object or array at v[i].
-func skipContainer(v []byte, i int) int {
-	open := 0
-	for i < len(v) {
-		switch v[i] {
-		case '"':
-			if i = skipString(v, i); i == broken {
-				return broken
-			}
-			continue
-		case '{', '[':
-			open++
-		case '}', ']':
-			if open--; open == 0 {
-				return i + 1
-			}
-		}
-		i++
-	}
-	return broken
-}
-
-// skipString returns the position behind the string whose first quote is v[i].
-func skipString(v []byte, i int) int {
-	for i++; i < len(v); i++ {
-		if i = skipPlain(v, i); i == len(v) {
-			break
-		}
-		if v[i] == '"' {
-			return i + 1
-		}
-		i++ // what is escaped
-	}
-	return broken
-}
-
-// skipPlain returns the position of the first quote or backslash from v[i] on, or
-// len(v).
-func skipPlain(v []byte, i int) int {
-	// Eight bytes at a time: most of a list is text that is skipped.
-	for words := 4; i+8 <= len(v); i += 8 {
-		w := binary.LittleEndian.Uint64(v[i:])
-		if stops := zeroBytes(w^(ones*'"')) | zeroBytes(w^(ones*'\\')); stops != 0 {
-			return i + mathbits.TrailingZeros64(stops)/8
-		}
-		if words--; words == 0 {
-			return skipLong(v, i+8)
-		}
-	}
-	for i < len(v) && v[i] != '"' && v[i] != '\\' {
-		i++
-	}
-	return i
-}
-
-// skipLong is skipPlain where much is expected. It looks a few hundred bytes ahead
-// and no further, lest a text full of backslashes be searched for its last quote
-// at every one of them.
-func skipLong(v []byte, i int) int {
-	for i < len(v) {
-		window := v[i:min(i+256, len(v))]
-		if n := bytes.IndexByte(window, '"'); n >= 0 {
-			window = window[:n]
-		}
-		if n := bytes.IndexByte(window, '\\'); n >= 0 {
-			window = window[:n]
-		}
-		if i += len(window); len(window) < 256 {
-			return i
-		}
-	}
-	return i
-}
-
-const ones = 0x0101010101010101
-
-// zeroBytes sets the high bit of the first zero byte of w, counted from the low
-// end, and none below it; what it sets above means nothing.
-func zeroBytes(w uint64) uint64 {
-	return (w - ones) &^ w & (ones << 7)
 }

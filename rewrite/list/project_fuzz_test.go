@@ -115,12 +115,29 @@ func slowProject(t *testing.T, value []byte, paths [][]slowName) string {
 	return "{" + strings.Join(kept, ",") + "}"
 }
 
+// bothEngines projects a value by either engine, and complains if that makes a
+// difference.
+func bothEngines(t *testing.T, dst, value []byte, m *fields.Mask) ([]byte, *SyntaxError) {
+	t.Helper()
+	var blocks, bytewise projector
+	bytewise.bytewise = true
+	want, wantErr := blocks.project(dst, value, m)
+	got, err := bytewise.project(bytes.Clone(dst), value, m)
+	if !bytes.Equal(got, want) || (err == nil) != (wantErr == nil) || err != nil && *err != *wantErr {
+		t.Fatalf("mask %q of %q\nby blocks %q, %v\nby bytes  %q, %v", m, value, want, wantErr, got, err)
+	}
+	return got, err
+}
+
 // checkProjection compares Project with the reference and checks what holds of
 // every projection. The value is valid JSON, the mask's text src a valid mask.
 func checkProjection(t *testing.T, value []byte, src string) string {
 	t.Helper()
 	m := mask(t, src)
-	got := Project(nil, value, m)
+	got, err := bothEngines(t, nil, value, m)
+	if again := Project(nil, value, m); err != nil || !bytes.Equal(again, got) {
+		t.Fatalf("mask %q of %s\ngot  %s, error %v\nwant %s", src, value, got, err, again)
+	}
 	want := string(value)
 	if trimmed := bytes.TrimLeft(value, " \r\n\t"); trimmed[0] == '{' {
 		want = slowProject(t, value, slowPaths(src))
@@ -232,8 +249,12 @@ func FuzzProject(f *testing.F) {
 		}
 		if !json.Valid(value) || !utf8.Valid(value) {
 			// Whatever comes out, dst must stay what it was.
-			if got := Project([]byte("x"), value, m); got[0] != 'x' {
+			got, err := bothEngines(t, []byte("x"), value, m)
+			if got[0] != 'x' {
 				t.Fatalf("mask %q of %q damaged dst: %q", src, value, got)
+			}
+			if object := byteAt(value, skipSpace(value, 0)) == '{'; object && err == nil && !valid(string(got[1:])) {
+				t.Fatalf("mask %q of %q is no JSON: %q", src, value, got)
 			}
 			return
 		}

@@ -126,6 +126,7 @@ type Reader struct {
 	end       int
 	dest      kept
 	seek      seeker
+	trim      projector
 	start     int64 // items before the page
 	itemAt    int   // where in out the item begins that is being read
 	seen      int64 // items that have begun
@@ -151,7 +152,7 @@ func (r *Reader) Reset(opt Options) {
 		opt.Skip = 0
 	}
 	*r = Reader{
-		opt: opt, find: r.find, seek: r.seek, start: opt.Skip,
+		opt: opt, find: r.find, seek: r.seek, trim: r.trim, start: opt.Skip,
 		out: r.out[:0], item: r.item[:0], gap: r.gap[:0],
 	}
 	r.begin(toOut)
@@ -166,8 +167,10 @@ func (r *Reader) Recycle(limit int) {
 			*b = nil
 		}
 	}
-	if 8*cap(r.find.stack.words) > limit {
-		r.find.stack.words = nil
+	for _, s := range []*bits{&r.find.stack, &r.trim.check.stack} {
+		if 8*cap(s.words) > limit {
+			s.words = nil
+		}
 	}
 }
 
@@ -188,8 +191,8 @@ func (r *Reader) Write(p []byte) (Status, error) {
 		j, what, ok := r.find.next(p[:end], i)
 		r.skimmed(r.find.skim.take())
 		if !ok {
-			r.err, r.find.off = r.find.err, r.find.err.Offset
-			return r.status(), r.err
+			r.err = r.find.err
+			break
 		}
 		if what == nothing {
 			r.keep(p[mark:j])
@@ -200,7 +203,9 @@ func (r *Reader) Write(p []byte) (Status, error) {
 		i = j
 		r.bound()
 	}
-	r.find.off += int64(i)
+	if r.find.off += int64(i); r.err != nil && r.find.err != nil {
+		r.find.off = r.find.err.Offset
+	}
 	return r.status(), r.err
 }
 
@@ -226,7 +231,7 @@ func (r *Reader) Close() error {
 	if !r.Found() && r.opt.Mask != nil && !r.opt.CountOnly && !r.streaming {
 		whole := append(r.item[:0], r.out...)
 		r.item = whole
-		r.out = Project(r.out[:0], bytes.TrimPrefix(whole, []byte(bom)), r.opt.Mask)
+		r.out = r.trim.projectValid(r.out[:0], bytes.TrimPrefix(whole, []byte(bom)), r.opt.Mask)
 	}
 	return nil
 }

@@ -226,7 +226,7 @@ func (r *Reader) restart() {
 func (r *Reader) seekKeep(item []byte) {
 	if r.more = r.more || r.kept == r.opt.Limit; !r.more {
 		r.out = append(r.out, r.gap...)
-		r.out = r.trim(r.out, item)
+		r.out = r.trim.projectValid(r.out, item, r.opt.Mask)
 		switch {
 		case r.fits(len(r.out)):
 			r.kept++
@@ -244,12 +244,4 @@ func (r *Reader) seekKeep(item []byte) {
 	} else {
 		r.begin(toGap)
 	}
-}
-
-// trim appends an item to dst, by the mask if there is one.
-func (r *Reader) trim(dst, item []byte) []byte {
-	if r.opt.Mask == nil {
-		return append(dst, item...)
-	}
-	return Project(dst, item, r.opt.Mask)
 }

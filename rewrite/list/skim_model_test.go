@@ -4,8 +4,20 @@ package list
 // object or array that is left out may hold anything whose strings end and whose
 // brackets are as many as they should: it is written as empty.
 func (how reading) pardon(body string, got result) string {
+	return pardon(body, how.Path, func(item int64, _ byte) bool { return how.leavesOut(item, got) })
+}
+
+// pardonTrimmed writes objects that are trimmed as empty, too. What is left of them
+// has to be JSON all the same.
+func (how reading) pardonTrimmed(body string, got result) string {
+	return pardon(body, how.Path, func(item int64, first byte) bool {
+		return first == '{' && how.Mask != nil || how.leavesOut(item, got)
+	})
+}
+
+func pardon(body string, p Path, empty func(item int64, first byte) bool) string {
 	var f finder
-	f.reset(how.Path)
+	f.reset(p)
 	f.skim.bytewise = true
 	var out []byte
 	item, from := int64(-1), 0
@@ -19,7 +31,7 @@ func (how reading) pardon(body string, got result) string {
 			continue
 		}
 		item++
-		if c := body[j-1]; c != '{' && c != '[' || !how.leavesOut(item, got) {
+		if c := body[j-1]; c != '{' && c != '[' || !empty(item, c) {
 			continue
 		}
 		end := endOf(body, j-1)

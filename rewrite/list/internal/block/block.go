@@ -1,12 +1,12 @@
-// Package block tells, 64 bytes at a time, where the brackets of a JSON text are
-// that stand outside its strings.
+// Package block tells, 64 bytes at a time, where a JSON text has its structure: the
+// brackets, commas and colons that stand outside its strings.
 //
 // There is one engine, in AVX2 assembly, and only where the processor has it: in Go
 // alone it is faster to look at one byte after the other, with bytes.IndexByte in
 // strings, than to make masks. Callers ask [Available] and do that elsewhere.
 package block
 
-//go:generate go run ./gen -out brackets_amd64.s -stubs brackets_amd64.go -pkg block
+//go:generate go run ./gen -out kernel_amd64.s -stubs kernel_amd64.go -pkg block
 
 // Size is how many bytes a block has.
 const Size = 64
@@ -17,6 +17,15 @@ type Brackets struct {
 	Open  uint64 // '{' and '['
 	Close uint64 // '}' and ']'
 }
+
+// A Structure is Brackets with what stands between names and values.
+type Structure struct {
+	Brackets
+	Between uint64 // ',' and ':'
+}
+
+// All are all of them.
+func (s *Structure) All() uint64 { return s.Open | s.Close | s.Between }
 
 // A State is what crosses from block to block. The zero State is between strings.
 type State struct {
@@ -32,4 +41,13 @@ func Scan(dst []Brackets, p []byte, s *State) {
 	}
 	_ = p[len(dst)*Size-1]
 	scan(dst, p, s)
+}
+
+// ScanAll is Scan for all of the structure.
+func ScanAll(dst []Structure, p []byte, s *State) {
+	if len(dst) == 0 {
+		return
+	}
+	_ = p[len(dst)*Size-1]
+	scanAll(dst, p, s)
 }

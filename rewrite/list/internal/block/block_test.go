@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// slowScan does what Scan does, a byte at a time.
-func slowScan(dst []Brackets, p []byte, s *State) {
+// slowScan does what ScanAll does, a byte at a time.
+func slowScan(dst []Structure, p []byte, s *State) {
 	clear(dst)
 	for i := range len(dst) * Size {
 		escaped := s.Escape != 0
@@ -28,6 +28,8 @@ func slowScan(dst []Brackets, p []byte, s *State) {
 			dst[i/Size].Open |= 1 << (i % Size)
 		case c == '}', c == ']':
 			dst[i/Size].Close |= 1 << (i % Size)
+		case c == ',', c == ':':
+			dst[i/Size].Between |= 1 << (i % Size)
 		}
 	}
 }
@@ -39,25 +41,31 @@ func check(t *testing.T, p []byte, each func() int) {
 		t.Skip("the processor lacks AVX2, or it is not to be used")
 	}
 	n := len(p) / Size
-	want, got := make([]Brackets, n), make([]Brackets, n)
-	var wantState, gotState State
+	want, got, brackets := make([]Structure, n), make([]Structure, n), make([]Brackets, n)
+	var wantState, gotState, bracketState State
 	for i := 0; i < n; {
 		m := min(each(), n-i)
 		slowScan(want[i:i+m], p[i*Size:], &wantState)
-		Scan(got[i:i+m], p[i*Size:], &gotState)
-		if i += m; gotState != wantState {
-			t.Fatalf("%q: state %+v behind block %d, want %+v", p, gotState, i, wantState)
+		ScanAll(got[i:i+m], p[i*Size:], &gotState)
+		Scan(brackets[i:i+m], p[i*Size:], &bracketState)
+		if i += m; gotState != wantState || bracketState != wantState {
+			t.Fatalf("%q: states %+v and %+v behind block %d, want %+v", p, gotState, bracketState, i, wantState)
 		}
 	}
 	if !slices.Equal(got, want) {
 		t.Fatalf("%q\ngot  %x\nwant %x", p, got, want)
+	}
+	for i, got := range brackets {
+		if got != want[i].Brackets {
+			t.Fatalf("%q, block %d: got brackets %x, want %x", p, i, got, want[i].Brackets)
+		}
 	}
 }
 
 var texts = []struct{ name, text string }{
 	{"brackets", `[{"a":[{}]}]`},
 	{"brackets in strings", `{"[{":"}]"}`},
-	{"neighbours of brackets in ASCII", "Zz\\|^~:;@`[{]}"},
+	{"neighbours of brackets in ASCII", "Zz\\|^~:;@`[{]},-+\x0c\x1a"},
 	{"bytes over 0x7F", "\xdb{\xfb\xdd}\xfd\xa2\xdc"},
 	{"escaped quote", `{"a\"{":"\"","b":{}}`},
 	{"escaped backslash", `{"a\\":{"\\\\":"\\\"{"}}`},
@@ -94,6 +102,7 @@ func FuzzScan(f *testing.F) {
 // Nothing is read that is not there.
 func TestScanTooFar(t *testing.T) {
 	Scan(nil, nil, nil)
+	ScanAll(nil, nil, nil)
 	defer func() {
 		if recover() == nil {
 			t.Error("got no panic for 127 bytes in two blocks")
@@ -108,7 +117,7 @@ func TestGenerated(t *testing.T) {
 		t.Skip("building the generator takes some seconds")
 	}
 	dir := t.TempDir()
-	files := []string{"brackets_amd64.s", "brackets_amd64.go"}
+	files := []string{"kernel_amd64.s", "kernel_amd64.go"}
 	cmd := exec.Command("go", "run", "./gen", "-out", filepath.Join(dir, files[0]), "-stubs", filepath.Join(dir, files[1]), "-pkg", "block")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("running the generator: %v\n%s", err, out)

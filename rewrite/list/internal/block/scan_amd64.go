@@ -4,9 +4,13 @@ package block
 
 import "golang.org/x/sys/cpu"
 
-// Available tells whether Scan can be used.
+// Available tells whether Scan and ScanAll can be used.
 var Available = cpu.X86.HasAVX2 && cpu.X86.HasBMI1 && cpu.X86.HasPCLMULQDQ
 
 func scan(dst []Brackets, p []byte, s *State) {
 	brackets(&dst[0].Open, &p[0], len(dst), &s.InString)
+}
+
+func scanAll(dst []Structure, p []byte, s *State) {
+	structure(&dst[0].Open, &p[0], len(dst), &s.InString)
 }

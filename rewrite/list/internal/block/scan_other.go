@@ -2,7 +2,9 @@
 
 package block
 
-// Available tells whether Scan can be used.
+// Available tells whether Scan and ScanAll can be used.
 const Available = false
 
 func scan([]Brackets, []byte, *State) { panic("block: not available") }
+
+func scanAll([]Structure, []byte, *State) { panic("block: not available") }

@@ -1,7 +1,9 @@
-// Command gen writes the AVX2 kernel of package block; see go generate there.
+// Command gen writes the AVX2 kernels of package block; see go generate there.
 package main
 
 import (
+	"fmt"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -9,15 +11,26 @@ import (
 
 func main() {
 	ConstraintExpr("amd64,!purego")
-	TEXT("brackets", NOSPLIT, "func(dst *uint64, p *byte, blocks int, state *uint64)")
+	kernel("brackets", 2, "openers and closers")
+	kernel("structure", 3, "openers, closers, and commas with colons")
+	Generate()
+}
+
+// kernel writes a function that makes so many masks of each block.
+func kernel(name string, masks int, of string) {
+	TEXT(name, NOSPLIT, "func(dst *uint64, p *byte, blocks int, state *uint64)")
 	Pragma("noescape")
-	Doc("brackets writes two masks, openers and closers outside strings, for each block of 64 bytes at p.",
-		"state is what Scan's is.")
+	Doc(fmt.Sprintf("%s writes %d masks for each block of 64 bytes at p: %s, outside strings.", name, masks, of),
+		"state is a State.")
 	dst, p, blocks, state := Load(Param("dst"), GP64()), Load(Param("p"), GP64()), Load(Param("blocks"), GP64()), Load(Param("state"), GP64())
 	inString, escape := GP64(), GP64()
 	MOVQ(Mem{Base: state}, inString)
 	MOVQ(Mem{Base: state, Disp: 8}, escape)
 	quote, backslash, open, closer, lower := every('"'), every('\\'), every('{'), every('}'), every(0x20)
+	var comma, colon reg.VecVirtual
+	if masks > 2 {
+		comma, colon = every(','), every(':')
+	}
 	ones, odd := XMM(), GP64()
 	VPCMPEQB(ones, ones, ones)
 	MOVQ(U64(0xAAAAAAAAAAAAAAAA), odd)
@@ -49,20 +62,24 @@ func main() {
 	XORQ(inString, strings)
 	MOVQ(strings, inString)
 	SARQ(U8(63), inString)
-
+	outside := func(mask reg.GPVirtual, i int) {
+		ANDNQ(mask, strings, mask)
+		MOVQ(mask, Mem{Base: dst, Disp: 8 * i})
+	}
+	if masks > 2 {
+		mask := equal(low, high, comma)
+		ORQ(equal(low, high, colon), mask)
+		outside(mask, 2)
+	}
 	Comment("With bit 5 set, both openers are '{' and both closers '}'.")
 	VPOR(lower, low, low)
 	VPOR(lower, high, high)
-	for i, bracket := range []reg.VecVirtual{open, closer} {
-		mask := equal(low, high, bracket)
-		outside := GP64()
-		ANDNQ(mask, strings, outside)
-		MOVQ(outside, Mem{Base: dst, Disp: 8 * i})
-	}
+	outside(equal(low, high, open), 0)
+	outside(equal(low, high, closer), 1)
 
 	Label("next")
 	ADDQ(U8(64), p)
-	ADDQ(U8(16), dst)
+	ADDQ(U8(uint8(8*masks)), dst)
 	DECQ(blocks)
 	JNZ(LabelRef("block"))
 
@@ -72,11 +89,10 @@ func main() {
 	RET()
 
 	Label("text")
-	for i := range 2 {
+	for i := range masks {
 		MOVQ(U32(0), Mem{Base: dst, Disp: 8 * i})
 	}
 	JMP(LabelRef("next"))
-	Generate()
 }
 
 // every returns a vector whose every byte is c.

@@ -1,0 +1,199 @@
+package list
+
+import (
+	mathbits "math/bits"
+
+	"github.com/caddy-paginate/caddy-paginate/rewrite/list/internal/block"
+)
+
+// tokens walks through the structure of a value that is held entirely: its
+// brackets, commas and colons outside strings. What stands between them is nobody's
+// business but the caller's.
+//
+// By blocks, v[:scanned] has masks or had them. masks[k] are those of the block at
+// v[base], of which rest has the bits that have not been walked past:
+//
+//	0 <= base <= scanned
+//	k < n once a block has been scanned
+//
+// By bytes, everything before v[base] has been walked past.
+type tokens struct {
+	v        []byte
+	bytewise bool // without the block engine, which another processor may lack
+	base     int
+	rest     uint64
+	k, n     int
+	scanned  int
+	state    block.State
+	masks    [16]block.Structure
+}
+
+// walk begins at v[i], which is in no string.
+func (t *tokens) walk(v []byte, i int) {
+	t.v, t.rest, t.state = v, 0, block.State{}
+	t.base, t.scanned = i, i
+	t.k, t.n = 0, 0
+}
+
+// next returns the position of the next token, or len(v).
+func (t *tokens) next() int {
+	if t.bytewise || !block.Available {
+		at := t.find()
+		t.base = at + 1
+		return at
+	}
+	for t.rest == 0 {
+		if !t.block() {
+			return len(t.v)
+		}
+	}
+	at := t.base + mathbits.TrailingZeros64(t.rest)
+	t.rest &= t.rest - 1
+	return at
+}
+
+// peek returns what next will.
+func (t *tokens) peek() int {
+	if t.bytewise || !block.Available {
+		t.base = t.find()
+		return t.base
+	}
+	for t.rest == 0 {
+		if !t.block() {
+			return len(t.v)
+		}
+	}
+	return t.base + mathbits.TrailingZeros64(t.rest)
+}
+
+// block goes to the next block, and reports false at the end.
+func (t *tokens) block() bool {
+	if t.k+1 < t.n {
+		t.k++
+		t.base += block.Size
+	} else if !t.scan() {
+		return false
+	}
+	t.rest = t.masks[t.k].All()
+	return true
+}
+
+// scan makes masks of the next blocks.
+func (t *tokens) scan() bool {
+	left := len(t.v) - t.scanned
+	if left <= 0 {
+		return false
+	}
+	t.base, t.k = t.scanned, 0
+	// A value may end, or be left, soon: at first few blocks are looked at, then more.
+	t.n = min(2*t.n+2, len(t.masks), left/block.Size)
+	if t.n > 0 {
+		block.ScanAll(t.masks[:t.n], t.v[t.scanned:], &t.state)
+	} else {
+		var last [block.Size]byte // zeros are no tokens
+		copy(last[:], t.v[t.scanned:])
+		t.n = 1
+		block.ScanAll(t.masks[:1], last[:], &t.state)
+	}
+	t.scanned += t.n * block.Size
+	return true
+}
+
+// seek goes on at v[i], which is in no string and not behind the next token.
+func (t *tokens) seek(i int) {
+	if t.bytewise || !block.Available {
+		t.base = i
+		return
+	}
+	if i >= t.scanned {
+		t.walk(t.v, i)
+		return
+	}
+	if ahead := (i - t.base) / block.Size; ahead > 0 {
+		t.k += ahead
+		t.base += ahead * block.Size
+		t.rest = t.masks[t.k].All()
+	}
+	t.rest &= ^uint64(0) << (i - t.base)
+}
+
+// skip walks past the end of the container whose bracket was the last token, and
+// returns the position behind it, or broken if it does not end.
+func (t *tokens) skip() int {
+	depth := 1
+	if t.bytewise || !block.Available {
+		return t.skipBytes()
+	}
+	for {
+		m := &t.masks[t.k]
+		var at int
+		if at, depth = closeIn(m.Open&t.rest, m.Close&t.rest, depth); depth == 0 {
+			t.rest &= ^uint64(0) << at << 1
+			return t.base + at + 1
+		}
+		if !t.block() {
+			t.rest = 0
+			return broken
+		}
+	}
+}
+
+func (t *tokens) skipBytes() int {
+	for depth := 1; depth > 0; t.base++ {
+		t.base = t.find()
+		switch byteAt(t.v, t.base) {
+		case '{', '[':
+			depth++
+		case '}', ']':
+			depth--
+		case 0:
+			return broken
+		}
+	}
+	return t.base
+}
+
+// find returns the position of the first token from v[base] on, or len(v).
+func (t *tokens) find() int {
+	for i := t.base; i < len(t.v); i++ {
+		switch token[t.v[i]] {
+		case '"':
+			if i = skipString(t.v, i) - 1; i < 0 {
+				return len(t.v)
+			}
+		case '\\':
+			// As the masks have it, it escapes a quote outside strings too.
+			if c := byteAt(t.v, i+1); c == '"' || c == '\\' {
+				i++
+			}
+		case ',':
+			return i
+		}
+	}
+	return len(t.v)
+}
+
+// token tells the bytes that matter outside strings.
+var token = [256]byte{'{': ',', '[': ',', '}': ',', ']': ',', ',': ',', ':': ',', '"': '"', '\\': '\\'}
+
+// closeIn returns the position of that of the closers in a block which ends the last
+// of so many containers, and 0; or how many are open behind the block.
+func closeIn(open, closers uint64, depth int) (at, left int) {
+	if n := mathbits.OnesCount64(closers); depth > n {
+		return 0, depth + mathbits.OnesCount64(open) - n
+	}
+	for depth > 8 && closers != 0 {
+		// Eight bytes from the next closer on cannot close as many.
+		window := (closers^(closers-1))<<7 | 0x7F
+		depth += mathbits.OnesCount64(open&window) - mathbits.OnesCount64(closers&window)
+		open, closers = open&^window, closers&^window
+	}
+	for ; closers != 0; closers &= closers - 1 {
+		before := open & (closers ^ (closers - 1))
+		open ^= before
+		if depth += mathbits.OnesCount64(before) - 1; depth == 0 {
+			return mathbits.TrailingZeros64(closers), 0
+		}
+	}
+	return 0, depth + mathbits.OnesCount64(open)
+}
