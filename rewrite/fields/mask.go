@@ -28,6 +28,7 @@ type node struct {
 	star  *node            // what "*" selects, nil where the mask has none
 	kids  []kid            // what names select
 	index map[string]*node // the same as kids, where they are many
+	some  uint64           // bit sketch(name) is set if the name is wanted, and maybe if it is not
 }
 
 type kid struct {
@@ -55,6 +56,7 @@ func (n *node) grow(name string) *node {
 	}
 	grown := &node{}
 	n.kids = append(n.kids, kid{name, grown})
+	n.some |= 1 << sketch([]byte(name))
 	switch {
 	case n.index != nil:
 		n.index[name] = grown
@@ -71,6 +73,7 @@ func (n *node) grow(name string) *node {
 func (n *node) growStar() *node {
 	if n.star == nil {
 		n.star = &node{}
+		n.some = ^uint64(0)
 	}
 	return n.star
 }

@@ -257,3 +257,31 @@ func distinct(n int) string {
 	}
 	return strings.Join(all, ",")
 }
+
+// What is lacking at a glance is lacking; and mostly, what is lacking is so at a
+// glance.
+func TestLacks(t *testing.T) {
+	long := strings.Repeat("n", 65)
+	for _, src := range []string{"a", "abc,d", "*", "*(abc)", "a(bcd,ef),*(x)", long, "a," + long} {
+		m, err := fields.Parse(src, fields.Google)
+		if err != nil {
+			t.Fatalf("Parse(%q): %v", src, err)
+		}
+		for _, m := range []*fields.Mask{m, fields.Union(m)} {
+			var room fields.Room
+			root := m.Root(&room)
+			_, below := root.Member([]byte("a"))
+			for _, at := range []fields.Place{root, below} {
+				for _, name := range []string{"", "a", "ab", "abc", "bcd", "d", "ef", "x", "xx", long} {
+					got, _ := at.Member([]byte(name))
+					if at.Lacks([]byte(name)) && got != fields.None {
+						t.Errorf("mask %q wants %q, and lacks it", src, name)
+					}
+				}
+			}
+			if wantsAll := strings.Contains(src, "*"); root.Lacks([]byte("other")) == wantsAll {
+				t.Errorf("mask %q lacks another name: %t", src, !wantsAll)
+			}
+		}
+	}
+}

@@ -50,3 +50,22 @@ func (p Place) Member(name []byte) (Selection, Place) {
 	}
 	return Part, sub
 }
+
+// Lacks tells that Member would say None, from no more than a glance at the name:
+// enough for most members of a large object. False says nothing.
+func (p Place) Lacks(name []byte) bool {
+	var some uint64
+	for _, n := range p {
+		some |= n.some
+	}
+	return some>>sketch(name)&1 == 0
+}
+
+// sketch is a number below 64 that a name has with few others.
+func sketch(name []byte) uint {
+	n := uint(len(name))
+	if n == 0 {
+		return 0
+	}
+	return (5*n + uint(name[0]) + 9*uint(name[n-1])) % 64
+}

@@ -2,8 +2,10 @@ package list
 
 import (
 	"bytes"
+	mathbits "math/bits"
 
 	"github.com/caddy-paginate/caddy-paginate/rewrite/fields"
+	"github.com/caddy-paginate/caddy-paginate/rewrite/list/internal/block"
 )
 
 // Project appends to dst what the mask keeps of value, and returns it. The value
@@ -39,8 +41,9 @@ const broken = -1
 // A projector is the memory of Project.
 type projector struct {
 	tokens
-	check scanner // of containers that are kept
-	err   *SyntaxError
+	check  scanner // of containers that are kept
+	escape int     // where the first backslash is, not before some position that has been passed
+	err    *SyntaxError
 }
 
 // projectValid does what Project does.
@@ -60,7 +63,7 @@ func (p *projector) project(dst, value []byte, m *fields.Mask) ([]byte, *SyntaxE
 		return append(dst, value...), nil
 	}
 	var room fields.Room
-	p.err = nil
+	p.err, p.escape = nil, -1
 	p.walk(value, i)
 	p.next()
 	projected, end := p.object(dst, i, m.Root(&room))
@@ -72,6 +75,47 @@ func (p *projector) project(dst, value []byte, m *fields.Mask) ([]byte, *SyntaxE
 		return dst, p.err
 	}
 	return projected, nil
+}
+
+// pass walks past members, the first of which is named at v[i], and returns where the
+// name of the next one is: scalars that are left out, as a glance at the name says. It
+// is object in a hurry: it does nothing that object would not do, leaves to it whatever
+// is not plain, and may give up between any two members.
+func (p *projector) pass(i int, at fields.Place) int {
+	if p.byBytes() {
+		return i
+	}
+	v := p.v
+	for {
+		base, rest, k := p.base, p.rest, p.k
+		for ; rest == 0; rest = p.masks[k].All() {
+			if k++; k >= p.n {
+				return i
+			}
+			base += block.Size
+		}
+		colon := base + mathbits.TrailingZeros64(rest)
+		for rest &= rest - 1; rest == 0; rest = p.masks[k].All() {
+			if k++; k >= p.n {
+				return i
+			}
+			base += block.Size
+		}
+		behind := base + mathbits.TrailingZeros64(rest)
+		end, value := colon-1, colon+1
+		if v[value] == ' ' {
+			value++
+		}
+		switch {
+		case v[colon] != ':', end <= i, v[i] != '"', v[end] != '"', !at.Lacks(v[i+1 : end]), p.escaped(i, end),
+			value >= behind, v[value] <= ' ', v[behind] != ',', behind+1 == len(v):
+			return i
+		}
+		if i = behind + 1; v[i] <= ' ' {
+			i = skipBlanks(v, i)
+		}
+		p.base, p.rest, p.k = base, rest&(rest-1), k
+	}
 }
 
 // fail is broken, because of what stands at v[i].
@@ -91,6 +135,7 @@ func (p *projector) object(dst []byte, i int, at fields.Place) ([]byte, int) {
 		return append(dst, '}'), i + 1
 	}
 	for {
+		i = p.pass(i, at)
 		name := i
 		wanted, below, value := p.member(i, at)
 		if value == broken {
@@ -113,13 +158,12 @@ func (p *projector) object(dst []byte, i int, at fields.Place) ([]byte, int) {
 		if i == broken {
 			return dst, broken
 		}
-		i = skipSpace(p.v, i)
-		if p.next() != i {
+		if i = p.blank(i); p.next() != i {
 			return dst, p.fail(i, "expected ',' or '}' behind a member")
 		}
 		switch byteAt(p.v, i) {
 		case ',':
-			i = skipSpace(p.v, i+1)
+			i = p.blank(i + 1)
 		case '}':
 			return append(dst, '}'), i + 1
 		default:
@@ -200,19 +244,19 @@ func comma(dst []byte) []byte {
 func (p *projector) member(i int, at fields.Place) (fields.Selection, fields.Place, int) {
 	colon := p.next()
 	end := colon - 1
-	for end > i && isSpace(p.v[end]) {
+	for end > i && p.v[end] <= ' ' && isSpace(p.v[end]) {
 		end--
 	}
 	switch {
-	case byteAt(p.v, i) != '"' || byteAt(p.v, end) != '"' || end <= i:
+	case end <= i || p.v[i] != '"' || p.v[end] != '"':
 		return fields.None, nil, p.fail(i, "expected a member's name")
 	case byteAt(p.v, colon) != ':':
 		return fields.None, nil, p.fail(colon, "expected ':' behind a member's name")
 	}
-	name, value := p.v[i+1:end], skipSpace(p.v, colon+1)
+	name, value := p.v[i+1:end], p.blank(colon+1)
 	var wanted fields.Selection
 	var below fields.Place
-	if bytes.IndexByte(name, '\\') >= 0 {
+	if p.escaped(i, end) {
 		wanted, below = escapedMember(at, name)
 	} else {
 		wanted, below = at.Member(name)
@@ -221,6 +265,30 @@ func (p *projector) member(i int, at fields.Place) (fields.Selection, fields.Pla
 		return fields.None, nil, p.fail(i, "invalid string")
 	}
 	return wanted, below, value
+}
+
+// escaped tells whether there is a backslash in v[i:end]. It looks for each but once:
+// i must not be less than it was.
+func (p *projector) escaped(i, end int) bool {
+	if p.escape < i {
+		p.findEscape(i)
+	}
+	return p.escape < end
+}
+
+func (p *projector) findEscape(i int) {
+	p.escape = len(p.v)
+	if n := bytes.IndexByte(p.v[i:], '\\'); n >= 0 {
+		p.escape = i + n
+	}
+}
+
+// blank is skipSpace, in a hurry where there is none.
+func (p *projector) blank(i int) int {
+	if i < len(p.v) && p.v[i] > ' ' {
+		return i
+	}
+	return skipBlanks(p.v, i)
 }
 
 // keep checks the value at v[i], which goes out as it is, and returns the position
@@ -262,7 +330,7 @@ func (p *projector) leave(i int) int {
 		return end
 	}
 	end := p.peek()
-	for end > i && isSpace(p.v[end-1]) {
+	for end > i && p.v[end-1] <= ' ' && isSpace(p.v[end-1]) {
 		end--
 	}
 	if end == i {

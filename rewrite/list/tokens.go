@@ -16,7 +16,7 @@ import (
 //	0 <= base <= scanned
 //	k < n once a block has been scanned
 //
-// By bytes, everything before v[base] has been walked past.
+// By bytes, v[:scanned] has been walked past, and a block has one token, at v[base].
 type tokens struct {
 	v        []byte
 	bytewise bool // without the block engine, which another processor may lack
@@ -35,36 +35,41 @@ func (t *tokens) walk(v []byte, i int) {
 	t.k, t.n = 0, 0
 }
 
-// next returns the position of the next token, or len(v).
+// next returns the position of the next token, or len(v). It is small enough to be
+// inlined.
 func (t *tokens) next() int {
-	if t.bytewise || !block.Available {
-		at := t.find()
-		t.base = at + 1
-		return at
+	rest := t.rest
+	if rest == 0 {
+		rest = t.fill()
 	}
-	for t.rest == 0 {
-		if !t.block() {
-			return len(t.v)
-		}
-	}
-	at := t.base + mathbits.TrailingZeros64(t.rest)
-	t.rest &= t.rest - 1
-	return at
+	t.rest = rest & (rest - 1)
+	return t.base + mathbits.TrailingZeros64(rest)
 }
 
 // peek returns what next will.
 func (t *tokens) peek() int {
-	if t.bytewise || !block.Available {
-		t.base = t.find()
-		return t.base
-	}
-	for t.rest == 0 {
-		if !t.block() {
-			return len(t.v)
-		}
+	if t.rest == 0 {
+		t.fill()
 	}
 	return t.base + mathbits.TrailingZeros64(t.rest)
 }
+
+// fill goes on to a block that has a token, and returns rest. Behind the last one
+// there is another at len(v).
+func (t *tokens) fill() uint64 {
+	if t.byBytes() {
+		t.base, t.rest = t.find(), 1
+		t.scanned = t.base + 1
+	}
+	for t.rest == 0 {
+		if !t.block() {
+			t.base, t.rest = len(t.v), 1
+		}
+	}
+	return t.rest
+}
+
+func (t *tokens) byBytes() bool { return t.bytewise || !block.Available }
 
 // block goes to the next block, and reports false at the end.
 func (t *tokens) block() bool {
@@ -86,7 +91,7 @@ func (t *tokens) scan() bool {
 	}
 	t.base, t.k = t.scanned, 0
 	// A value may end, or be left, soon: at first few blocks are looked at, then more.
-	t.n = min(2*t.n+2, len(t.masks), left/block.Size)
+	t.n = min(2*t.n+4, len(t.masks), left/block.Size)
 	if t.n > 0 {
 		block.ScanAll(t.masks[:t.n], t.v[t.scanned:], &t.state)
 	} else {
@@ -101,8 +106,8 @@ func (t *tokens) scan() bool {
 
 // seek goes on at v[i], which is in no string and not behind the next token.
 func (t *tokens) seek(i int) {
-	if t.bytewise || !block.Available {
-		t.base = i
+	if t.byBytes() {
+		t.scanned, t.rest = i, 0
 		return
 	}
 	if i >= t.scanned {
@@ -121,7 +126,7 @@ func (t *tokens) seek(i int) {
 // returns the position behind it, or broken if it does not end.
 func (t *tokens) skip() int {
 	depth := 1
-	if t.bytewise || !block.Available {
+	if t.byBytes() {
 		return t.skipBytes()
 	}
 	for {
@@ -131,31 +136,31 @@ func (t *tokens) skip() int {
 			t.rest &= ^uint64(0) << at << 1
 			return t.base + at + 1
 		}
-		if !t.block() {
-			t.rest = 0
+		if t.rest = 0; !t.block() {
 			return broken
 		}
 	}
 }
 
 func (t *tokens) skipBytes() int {
-	for depth := 1; depth > 0; t.base++ {
-		t.base = t.find()
-		switch byteAt(t.v, t.base) {
+	for depth := 1; ; {
+		at := t.next()
+		switch byteAt(t.v, at) {
 		case '{', '[':
 			depth++
 		case '}', ']':
-			depth--
+			if depth--; depth == 0 {
+				return at + 1
+			}
 		case 0:
 			return broken
 		}
 	}
-	return t.base
 }
 
-// find returns the position of the first token from v[base] on, or len(v).
+// find returns the position of the first token from v[scanned] on, or len(v).
 func (t *tokens) find() int {
-	for i := t.base; i < len(t.v); i++ {
+	for i := t.scanned; i < len(t.v); i++ {
 		switch token[t.v[i]] {
 		case '"':
 			if i = skipString(t.v, i) - 1; i < 0 {
