@@ -147,7 +147,7 @@ func (r *Reader) endItem(p []byte, mark, j int) int {
 	r.kept++
 	r.end = len(r.out)
 	r.begin(toGap)
-	return j
+	return r.trimRun(p, j)
 }
 
 // endList writes the list's end and goes on with what stands behind it.

@@ -63,10 +63,10 @@ func (p *projector) project(dst, value []byte, m *fields.Mask) ([]byte, *SyntaxE
 		return append(dst, value...), nil
 	}
 	var room fields.Room
-	p.err, p.escape = nil, -1
-	p.walk(value, i)
+	p.begin(value, i)
 	p.next()
 	projected, end := p.object(dst, i, m.Root(&room))
+	p.v = nil // it is the caller's
 	switch {
 	case end == broken:
 		return dst, p.err
@@ -75,6 +75,12 @@ func (p *projector) project(dst, value []byte, m *fields.Mask) ([]byte, *SyntaxE
 		return dst, p.err
 	}
 	return projected, nil
+}
+
+// begin walks on from v[i].
+func (p *projector) begin(v []byte, i int) {
+	p.err, p.escape = nil, -1
+	p.walk(v, i)
 }
 
 // pass walks past members, the first of which is named at v[i], and returns where the

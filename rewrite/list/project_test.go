@@ -162,6 +162,50 @@ func TestProjectBroken(t *testing.T) {
 	}
 }
 
+// An item is checked where something of it is kept, wherever in a list it stands and
+// however it is read; of the rest only strings and brackets are understood.
+func TestTrimmedItems(t *testing.T) {
+	const invalid = "[{\"id\":0},%s,{\"id\":2}]"
+	for _, tc := range []struct{ name, item, want, err string }{
+		{"nothing kept", `{"a":[1,,{x]],"b":tru e,"c":"\x` + "\n" + `","\x":-}`, `{}`, ""},
+		{"number", `{"a":-,"id":01}`, "", "invalid value at byte 22"},
+		{"literal", `{"id":nul}`, "", "invalid value at byte 16"},
+		{"escape in a string", `{"id":"\x"}`, "", "invalid value at byte 16"},
+		{"UTF-8 in a string", "{\"id\":\"\xff\"}", "", "invalid value at byte 16"},
+		{"names with escapes and white space", "{\"i\\u0064\":1,\"id\" :2,\"id\"\n: 3}", "{\"i\\u0064\":1,\"id\" :2,\"id\"\n: 3}", ""},
+		{"an object that is kept", `{"id":{"a":1,}}`, "", "expected a member's name at byte 23"},
+		{"an array that is kept", `{"id":[{"a":[1 2]}]}`, "", "expected ',' or ']' behind an element at byte 25"},
+		{"text behind a value that is kept", `{"id":1 2}`, "", "expected ',' or '}' behind a member at byte 18"},
+		{"text behind a value that is not", `{"a":[] 2,"id":1}`, "", "expected ',' or '}' behind a member at byte 18"},
+		{"no value", `{"a":,"id":1}`, "", "expected a value at byte 15"},
+		{"blanks for a value", `{"a": ,"id":1}`, "", "expected a value at byte 16"},
+		{"no name", `{:1,"id":1}`, "", "expected a member's name at byte 11"},
+		{"no colon", `{"a","id":1}`, "", "expected ':' behind a member's name at byte 14"},
+		{"comma behind the last member", `{"id":1,}`, "", "expected a member's name at byte 18"},
+		{"another bracket", `{"a":[1},"id":1}`, "", "no end of a value at byte 15"},
+		{"an array in between", `{"o":[{"id":1},,{}]}`, "", "expected a value at byte 25"},
+		{"an array with a comma too much", `{"o":[{"id":1},]}`, "", "expected a value at byte 25"},
+		{"an array without a comma", `{"o":[{"id":1} {}]}`, "", "expected ',' or ']' behind an element at byte 25"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			body := fmt.Sprintf(invalid, tc.item)
+			for _, limit := range []int64{-1, 2} {
+				got := reading{Options: Options{Limit: limit, Mask: mask(t, "id,o/id")}}.check(t, body)
+				want := fmt.Sprintf(invalid, tc.want)
+				if limit == 2 {
+					want = strings.Replace(want, `,{"id":2}`, "", 1)
+				}
+				if tc.err != "" {
+					want = ""
+				}
+				if got.err != tc.err || got.out != want {
+					t.Errorf("got  %q, error %q\nwant %q, %q", got.out, got.err, want, tc.err)
+				}
+			}
+		})
+	}
+}
+
 func TestProjectAllocatesNothing(t *testing.T) {
 	value := []byte(wideItem())
 	dst := make([]byte, 0, len(value))

@@ -200,7 +200,7 @@ func (r *Reader) Write(p []byte) (Status, error) {
 		} else {
 			mark = r.on(what, p, mark, j)
 		}
-		i = j
+		i = max(j, mark) // more, if several items have been read at once
 		r.bound()
 	}
 	if r.find.off += int64(i); r.err != nil && r.find.err != nil {
