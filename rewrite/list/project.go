@@ -84,26 +84,27 @@ func (p *projector) begin(v []byte, i int) {
 }
 
 // pass walks past members, the first of which is named at v[i], and returns where the
-// name of the next one is: scalars that are left out, as a glance at the name says. It
-// is object in a hurry: it does nothing that object would not do, leaves to it whatever
-// is not plain, and may give up between any two members.
-func (p *projector) pass(i int, at fields.Place) int {
+// name of the next one is, or the position behind the object if it has ended. It passes
+// scalars that are left out, as a glance at the name says. It is object in a hurry: it
+// does nothing that object would not do, leaves to it whatever is not plain, and may
+// give up between any two members.
+func (p *projector) pass(i int, at fields.Place) (next int, ended bool) {
 	if p.byBytes() {
-		return i
+		return i, false
 	}
 	v := p.v
 	for {
 		base, rest, k := p.base, p.rest, p.k
 		for ; rest == 0; rest = p.masks[k].All() {
 			if k++; k >= p.n {
-				return i
+				return i, false
 			}
 			base += block.Size
 		}
 		colon := base + mathbits.TrailingZeros64(rest)
 		for rest &= rest - 1; rest == 0; rest = p.masks[k].All() {
 			if k++; k >= p.n {
-				return i
+				return i, false
 			}
 			base += block.Size
 		}
@@ -114,13 +115,14 @@ func (p *projector) pass(i int, at fields.Place) int {
 		}
 		switch {
 		case v[colon] != ':', end <= i, v[i] != '"', v[end] != '"', !at.Lacks(v[i+1 : end]), p.escaped(i, end),
-			value >= behind, v[value] <= ' ', v[behind] != ',', behind+1 == len(v):
-			return i
-		}
-		if i = behind + 1; v[i] <= ' ' {
-			i = skipBlanks(v, i)
+			value >= behind, v[value] <= ' ', v[behind] != ',' && v[behind] != '}':
+			return i, false
 		}
 		p.base, p.rest, p.k = base, rest&(rest-1), k
+		if i = behind + 1; v[behind] == '}' {
+			return i, true
+		}
+		i = p.blank(i)
 	}
 }
 
@@ -141,9 +143,11 @@ func (p *projector) object(dst []byte, i int, at fields.Place) ([]byte, int) {
 		return append(dst, '}'), i + 1
 	}
 	for {
-		i = p.pass(i, at)
-		name := i
-		wanted, below, value := p.member(i, at)
+		name, ended := p.pass(i, at)
+		if ended {
+			return append(dst, '}'), name
+		}
+		wanted, below, value := p.member(name, at)
 		if value == broken {
 			return dst, broken
 		}
