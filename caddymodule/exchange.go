@@ -220,7 +220,7 @@ func (x *exchange) record(pw *pageWriter) {
 	}
 	rec := x.newRecord()
 	rec.Status, rec.BodySize = pw.status, pw.size
-	rec.Upstream = x.rt.clock.Now().Sub(x.start)
+	rec.Upstream = pw.ended.Sub(x.start) // without the time that the client takes to read
 	rec.Items, rec.ItemsSeen, rec.HasMore = pw.list.Items(), pw.list.Seen(), pw.list.More()
 	rec.Affected = pw.affected()
 	switch {
