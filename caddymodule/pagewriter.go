@@ -31,14 +31,14 @@ type pageWriter struct {
 	unhold    func() bool
 	mode      mode
 	status    int
-	wrote     bool // the upstream has written its header
-	committed bool // our header has gone out
-	stopped   bool // nothing more is wanted of the upstream
-	full      bool // the page is complete, and to be sent
-	late      bool // the upstream took too long to show whether the client is affected
+	wrote     bool      // the upstream has written its header
+	committed bool      // our header has gone out
+	stopped   bool      // nothing more is wanted of the upstream
+	full      bool      // the page is complete, and to be sent
+	late      bool      // the upstream took too long to show whether the client is affected
 	ended     time.Time // when the upstream had, or was stopped
-	linked    bool // our line of paging links is the first of Link
-	sniff     bool // no Content-Type: the body's first byte tells whether it is JSON
+	linked    bool      // our line of paging links is the first of Link
+	sniff     bool      // no Content-Type: the body's first byte tells whether it is JSON
 
 	list    *list.Reader
 	decoder *decoder
