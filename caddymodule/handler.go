@@ -63,7 +63,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	case reads:
 		return x.serve(next)
 	case x.phase == retire.Enforce && disguised(r):
-		return refuse(w, r, limits.NewProblem(limits.CodeLimitInvalid, "", "",
+		x.original, x.verdict.Reason = originalOf(r), limits.ReasonInvalid
+		return x.reject(limits.NewProblem(limits.CodeLimitInvalid, "", "",
 			"a method override makes this "+r.Method+" request read the list; use GET"))
 	}
 	return next.ServeHTTP(w, r)
