@@ -12,7 +12,7 @@ import (
 // before it, the mask and the configuration.
 func (x *exchange) tag() string {
 	sum := fnv.New64a()
-	fmt.Fprint(sum, x.rt.tag, " ", x.plan.limit, " ", x.plan.offset, " ", x.plan.whole, " ", x.plan.mask, " ", x.plan.after.Bytes())
+	fmt.Fprint(sum, x.rt.tag, " ", x.plan.limit, " ", x.plan.offset, " ", x.plan.whole, " ", x.plan.mask, " ", string(x.plan.after.Bytes()))
 	return "-pg" + strconv.FormatUint(sum.Sum64(), 36)
 }
 

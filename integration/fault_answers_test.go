@@ -227,7 +227,7 @@ func TestFaultOfNext(t *testing.T) {
 		{"returns its write's error, unwrapped", func(w http.ResponseWriter, _ *http.Request) error {
 			header(w)
 			if _, err := io.WriteString(w, list(0, 500)); err != nil {
-				return fmt.Errorf("writing: %v", err)
+				return errors.New("writing: " + err.Error())
 			}
 			return nil
 		}, func(a answer) bool { return a.Err == nil && string(a.Body) == list(0, 10) }},
