@@ -57,10 +57,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	rt := h.run
 	x := exchange{h: h, rt: rt, w: w, r: r, start: rt.clock.Now()}
 	x.phase = rt.phaseAt(x.start)
-	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
 	switch {
 	case x.phase == retire.Off:
-	case reads:
+	case reads(r.Method):
 		return x.serve(next)
 	case x.phase == retire.Enforce && disguised(r):
 		x.original, x.verdict.Reason = originalOf(r), limits.ReasonInvalid

@@ -102,6 +102,8 @@ func TestDisguised(t *testing.T) {
 	}{
 		{"an override", "X-Http-Method-Override", "get", "enforce", 400},
 		{"spelled for CGI", "X_http_method", "HEAD", "enforce", 400},
+		{"the first of several", "X-Http-Method-Override", "GET, POST", "enforce", 400},
+		{"the last of several", "X-Method-Override", "POST,get", "enforce", 400},
 		{"to another write", "X-Http-Method-Override", "DELETE", "enforce", 200},
 		{"before it is enforced", "X-Http-Method-Override", "GET", "announce", 200},
 		{"another field", "X-Method", "GET", "enforce", 200},
@@ -113,6 +115,19 @@ func TestDisguised(t *testing.T) {
 			rec := b.ask(t, r, upstreamOf(numbers(200)))
 			if rec.Code != tc.want || tc.want == 200 && rec.Body.String() != numbers(200) {
 				t.Errorf("got %d and %d bytes, want %d", rec.Code, rec.Body.Len(), tc.want)
+			}
+		})
+	}
+}
+
+// TestLowerCaseMethods: what some framework takes for GET is paged as GET is.
+func TestLowerCaseMethods(t *testing.T) {
+	for _, method := range []string{"get", "Get", "head", "hEAD"} {
+		t.Run(method, func(t *testing.T) {
+			b := newBench(t, &Handler{DefaultLimit: 3, MaxLimit: 5, Phase: "enforce"})
+			rec := b.ask(t, prepared(httptest.NewRequest(method, "/?limit=900", nil)), upstreamOf(numbers(200)))
+			if got, want := rec.Body.String(), numbers(5); got != want {
+				t.Errorf("got %d %.100s, want %s", rec.Code, got, want)
 			}
 		})
 	}
