@@ -209,6 +209,10 @@ func (pw *pageWriter) end() {
 			return
 		}
 	}
+	if pw.decoder == nil && pw.list.Offset() == 0 && !pw.committed {
+		_ = pw.passOn() // nothing came: no list, and nothing that could look like one
+		return
+	}
 	var err error
 	if pw.decoder != nil {
 		sink := pw.read
