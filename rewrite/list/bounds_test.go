@@ -83,7 +83,7 @@ func TestOverflowOnce(t *testing.T) {
 			t.Errorf("chunk %d: got %d, %v, want %d", i, got, err, want)
 		}
 	}
-	if _, err := r.Write([]byte("[1,2")); err != ErrTooMany {
+	if _, err := r.Write([]byte("[1,2")); !errors.Is(err, ErrTooMany) {
 		t.Errorf("got %v, want %v", err, ErrTooMany)
 	}
 }

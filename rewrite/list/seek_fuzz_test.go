@@ -58,7 +58,7 @@ func soughtBy(t testing.TB, d *dice) sought {
 		t.Fatal(err)
 	}
 	s.Skip = int64(1 + d.roll(len(items)+2))
-	s.After = d.mark(keys, items, s.names)
+	s.After = d.mark(items, s.names)
 	return s
 }
 
@@ -107,13 +107,10 @@ func (d *dice) body(items []string) string {
 }
 
 // mark is one of an item that is there, of one that is not, or of none.
-func (d *dice) mark(keys, items, names []string) Mark {
-	key, item := "3", `{"id":3,"at":5}`
-	if i := d.roll(len(keys) + 2); i < len(keys) {
-		key, item = keys[i], items[i]
-	} else {
-		key = d.of("3", "9", `"c"`, "0", "60")
-		item = `{"id":` + key + `,"at":5}`
+func (d *dice) mark(items, names []string) Mark {
+	item := `{"id":` + d.of("3", "9", `"c"`, "0", "60") + `,"at":5}`
+	if i := d.roll(len(items) + 2); i < len(items) {
+		item = items[i]
 	}
 	text, ok := slowKey(item, names)
 	switch {
