@@ -1,7 +1,6 @@
 package caddymodule
 
 import (
-	"bytes"
 	"errors"
 	"net/http"
 
@@ -14,7 +13,7 @@ import (
 func (pw *pageWriter) take(p []byte) error {
 	if pw.sniff {
 		pw.held = append(pw.held, p...)
-		switch looksLikeJSON(pw.held) {
+		switch pw.guess(false) {
 		case maybe:
 			return nil
 		case no:
@@ -199,8 +198,19 @@ func (pw *pageWriter) finish() {
 
 // end reads what is left of an answer whose end nobody has forced.
 func (pw *pageWriter) end() {
-	if pw.sniff { // nothing but white space came
-		_ = pw.passOn()
+	if pw.sniff {
+		if pw.guess(true) != yes { // nothing but white space came
+			_ = pw.passOn()
+			return
+		}
+		all := pw.held
+		pw.held, pw.sniff = nil, false
+		if pw.take(all) != nil && pw.stopped {
+			return
+		}
+	}
+	if pw.decoder == nil && pw.list.Offset() == 0 && !pw.committed {
+		_ = pw.passOn() // nothing came: no list, and nothing that could look like one
 		return
 	}
 	var err error
@@ -259,28 +269,6 @@ func (pw *pageWriter) passOn() error {
 	held := pw.held
 	pw.held = nil
 	return pw.send(held)
-}
-
-// A guess is what a body's beginning tells.
-type guess uint8
-
-const (
-	maybe guess = iota
-	no
-	yes
-)
-
-// looksLikeJSON judges a body without a Content-Type by its first byte.
-func looksLikeJSON(p []byte) guess {
-	p = bytes.TrimPrefix(p, []byte("\xEF\xBB\xBF"))
-	p = bytes.TrimLeft(p, " \t\r\n")
-	switch {
-	case len(p) == 0:
-		return maybe
-	case p[0] == '[' || p[0] == '{':
-		return yes
-	}
-	return no
 }
 
 // bodyless tells whether a status never has a body.

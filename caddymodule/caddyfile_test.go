@@ -173,7 +173,7 @@ func TestAdaptErrors(t *testing.T) {
 		{"exempt huge max", "exempt a {\nuntil 2030-01-01\nmax 2000000000\n}", "at Caddyfile:5"},
 		{"exempt twice", "exempt a {\nuntil 2030-01-01\n}\nexempt a {\nuntil 2030-01-01\n}", `exempt: client "a" is exempt twice, at Caddyfile:6`},
 		{"exempt second is wrong", "exempt a {\nuntil 2030-01-01\n}\nexempt b {\nuntil never\n}", `"never" is no RFC 3339 date`},
-		{"exempt not built", "exempt a {\nuntil 2030-01-01\n}", "exempt is not supported yet"},
+		{"exempt not built", "exempt a {\nuntil 2030-01-01\n}", "exempt: exempt is not supported yet, at Caddyfile:3"},
 
 		// the calendar
 		{"retire empty", "retire {\n}", "retire: needs deprecated, sunset or hold, unless phase says where the route stands, at Caddyfile:3"},
@@ -193,12 +193,12 @@ func TestAdaptErrors(t *testing.T) {
 		{"rollout before deprecated", "retire {\ndeprecated 2030-01-01\nrollout 2029-12-31 50\n}", "rollout: the step of 2029-12-31 is before deprecated, 2030-01-01, at Caddyfile:5"},
 		{"rollout at sunset", "retire {\nsunset 2030-01-01\nrollout 2030-01-01 50\n}", "rollout: the step of 2030-01-01 is not before sunset, 2030-01-01, when everyone is enforced, at Caddyfile:5"},
 		{"rollout bad date", "retire {\nsunset 2030-01-01\nrollout 2029-13-01 50\n}", "rollout: parsing date:"},
-		{"rollout not built", "retire {\ndeprecated 2030-01-01\nrollout 2030-01-02 50\n}", "rollout is not supported yet"},
+		{"rollout not built", "retire {\ndeprecated 2030-01-01\nrollout 2030-01-02 50\n}", "rollout: rollout is not supported yet, at Caddyfile:5"},
 		{"brownout bad instant", "retire {\ndeprecated 2030-01-01\nbrownout noon 1h\n}", "brownout: parsing date:"},
 		{"brownout no duration", "retire {\ndeprecated 2030-01-01\nbrownout 2030-01-01T12:00:00Z\n}", "wrong argument count"},
 		{"brownout bad duration", "retire {\ndeprecated 2030-01-01\nbrownout 2030-01-01T12:00:00Z long\n}", "parsing duration"},
 		{"brownout of no length", "retire {\ndeprecated 2030-01-01\nbrownout 2030-01-01T12:00:00Z 0h\n}", "a duration must be positive, not 0h, at Caddyfile:5"},
-		{"brownout not built", "retire {\ndeprecated 2030-01-01\nbrownout 2030-01-01T12:00:00Z 1h\n}", "brownout is not supported yet"},
+		{"brownout not built", "retire {\ndeprecated 2030-01-01\nbrownout 2030-01-01T12:00:00Z 1h\n}", "brownout: brownout is not supported yet, at Caddyfile:5"},
 		{"a mistake is told before a refusal", "snapshot lazy\nkey id\nover_max cut", "over_max: unknown value"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

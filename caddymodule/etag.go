@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// tag names the representation that this request asks for: the page, the mask
-// and the configuration.
+// tag names the representation that this request asks for: the page, the item
+// before it, the mask and the configuration.
 func (x *exchange) tag() string {
 	sum := fnv.New64a()
-	fmt.Fprint(sum, x.rt.tag, " ", x.plan.limit, " ", x.plan.offset, " ", x.plan.whole, " ", x.plan.mask)
+	fmt.Fprint(sum, x.rt.tag, " ", x.plan.limit, " ", x.plan.offset, " ", x.plan.whole, " ", x.plan.mask, " ", string(x.plan.after.Bytes()))
 	return "-pg" + strconv.FormatUint(sum.Sum64(), 36)
 }
 

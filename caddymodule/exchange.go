@@ -5,14 +5,11 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 	"unicode/utf8"
 
-	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
-	"go.uber.org/zap/zapcore"
 
 	"github.com/caddy-paginate/caddy-paginate/caddymodule/adoption"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/fields"
@@ -210,112 +207,6 @@ func (x *exchange) withDocs(p *limits.Problem) *limits.Problem {
 		return &with
 	}
 	return p
-}
-
-// record tells what was seen of a list request, once it is known. Answers that
-// are no lists are nobody's adoption.
-func (x *exchange) record(pw *pageWriter) {
-	if !pw.list.Found() && pw.problem == nil {
-		return
-	}
-	rec := x.newRecord()
-	rec.Status, rec.BodySize = pw.status, pw.size
-	rec.Upstream = x.rt.clock.Now().Sub(x.start)
-	rec.Items, rec.ItemsSeen, rec.HasMore = pw.list.Items(), pw.list.Seen(), pw.list.More()
-	rec.Affected = pw.affected()
-	switch {
-	case pw.problem != nil && !pw.committed:
-		rec.Status, rec.BodySize, rec.Items = statusOf(pw.problem), -1, -1
-		rec.Action = adoption.Failed
-		if rec.Status == http.StatusBadRequest {
-			rec.Action = adoption.Rejected
-		}
-	case pw.problem != nil:
-		rec.Action = adoption.Failed
-	case x.plan.mode == page, x.plan.mode == flow && x.plan.limit >= 0:
-		rec.Action = adoption.Paged
-	case x.plan.mode == watch:
-		rec.Action = adoption.Untouched
-	default:
-		rec.Action = adoption.Whole
-	}
-	x.log(&rec)
-}
-
-func (x *exchange) newRecord() adoption.Record {
-	rec := adoption.Record{
-		Method:     x.r.Method,
-		Route:      x.rt.name,
-		Path:       x.original.URL.Path,
-		UserAgent:  x.r.Header.Get("User-Agent"),
-		Compliant:  x.verdict.Compliant(),
-		Reason:     string(x.verdict.Reason),
-		Phase:      string(x.phase),
-		BodySize:   -1,
-		LimitAsked: -1,
-		Limit:      x.plan.limit,
-		Items:      -1,
-		ItemsSeen:  -1,
-		Sunset:     x.rt.calendar.Sunset,
-		Count:      1,
-	}
-	if x.ask.Limit.Kind == limits.Given {
-		rec.LimitAsked = x.ask.Limit.N
-	}
-	if x.plan.mode == watch {
-		rec.Limit = -1
-	}
-	if ip, ok := caddyhttp.GetVar(x.r.Context(), caddyhttp.ClientIPVarKey).(string); ok {
-		rec.ClientAddress = cutAddress(ip)
-	}
-	if repl, ok := x.r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
-		who := identify(x.rt.sources, repl, x.secret)
-		rec.Client, rec.ClientSource = who.value, who.source
-	}
-	return rec
-}
-
-// secret is the key under which credentials are hashed.
-func (x *exchange) secret() ([]byte, error) { return x.rt.app.secret(x.r.Context()) }
-
-func (x *exchange) log(rec *adoption.Record) {
-	x.seen = *rec
-	if c := x.rt.adoption.Check(zapcore.InfoLevel, "list request"); c != nil {
-		c.Write(rec.Fields()...)
-	}
-	if extra, ok := x.r.Context().Value(caddyhttp.ExtraLogFieldsCtxKey).(*caddyhttp.ExtraLogFields); ok {
-		for _, field := range rec.AccessFields() {
-			extra.Add(field)
-		}
-	}
-}
-
-// placeholders makes the request's facts known to directives outside of us and to
-// routes for errors.
-func (x *exchange) placeholders() {
-	repl, ok := x.r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
-	if !ok {
-		return
-	}
-	repl.Map(func(key string) (any, bool) {
-		name, ok := strings.CutPrefix(key, "http.paginate.")
-		if !ok {
-			return nil, false
-		}
-		switch name {
-		case "limit":
-			return x.plan.limit, true
-		case "phase":
-			return string(x.phase), true
-		case "reason":
-			return string(x.verdict.Reason), true
-		case "action":
-			return string(x.seen.Action), true
-		case "client":
-			return x.seen.Client, true
-		}
-		return nil, false
-	})
 }
 
 // broken logs an answer of the upstream that cannot be used.

@@ -57,13 +57,13 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	rt := h.run
 	x := exchange{h: h, rt: rt, w: w, r: r, start: rt.clock.Now()}
 	x.phase = rt.phaseAt(x.start)
-	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
 	switch {
 	case x.phase == retire.Off:
-	case reads:
+	case reads(r.Method):
 		return x.serve(next)
 	case x.phase == retire.Enforce && disguised(r):
-		return refuse(w, r, limits.NewProblem(limits.CodeLimitInvalid, "", "",
+		x.original, x.verdict.Reason = originalOf(r), limits.ReasonInvalid
+		return x.reject(limits.NewProblem(limits.CodeLimitInvalid, "", "",
 			"a method override makes this "+r.Method+" request read the list; use GET"))
 	}
 	return next.ServeHTTP(w, r)

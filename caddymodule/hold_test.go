@@ -155,3 +155,27 @@ func TestErrorBehindTheBeginning(t *testing.T) {
 		t.Errorf("got %d lines about it, want 1", n)
 	}
 }
+
+// A slowClient takes its time to read.
+type slowClient struct {
+	*httptest.ResponseRecorder
+	clock *testClock
+}
+
+func (c slowClient) Write(p []byte) (int, error) {
+	c.clock.advance(time.Minute)
+	return c.ResponseRecorder.Write(p)
+}
+
+// TestUpstreamTime is not the client's.
+func TestUpstreamTime(t *testing.T) {
+	b := newBench(t, &Handler{})
+	client := slowClient{httptest.NewRecorder(), b.clock}
+	err := b.ServeHTTP(client, get("/?limit=2"), caddyhttp.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
+		b.clock.advance(250 * time.Millisecond)
+		return upstreamOf(numbers(8))(w, r)
+	}))
+	if got := b.lastRecord(t, 1)["paginate.upstream_ms"]; err != nil || got != 250.0 {
+		t.Errorf("got %v ms (%v), want 250", got, err)
+	}
+}

@@ -67,22 +67,20 @@ func (pw *pageWriter) judgeHead() mode {
 // judgeCoding readies the decoder of an encoded answer. known tells whether the
 // Content-Type has said that it is JSON.
 func (pw *pageWriter) judgeCoding(m mode, known bool) mode {
-	coding := strings.Join(pw.Header()["Content-Encoding"], ",")
-	if coding == "" || strings.EqualFold(coding, "identity") {
-		pw.sniff = !known && m != watch
-		return m
-	}
-	if !known {
-		return pass
-	}
+	coding := codingOf(pw.Header())
 	var err error
-	if pw.decoder, err = newDecoder(coding); err == nil {
-		return m
+	if coding != "" {
+		pw.decoder, err = newDecoder(coding)
 	}
 	switch {
+	case err == nil:
+		pw.sniff = !known && m != watch
+		return m
+	case !known:
+		return pass
 	case pw.x.plan.enforced:
 		return pw.refuseAnswer(err.Error())
-	case m == hold:
+	case m == hold || m == flow:
 		pw.announce() // what cannot be counted may be long
 	}
 	return pass

@@ -31,13 +31,14 @@ type pageWriter struct {
 	unhold    func() bool
 	mode      mode
 	status    int
-	wrote     bool // the upstream has written its header
-	committed bool // our header has gone out
-	stopped   bool // nothing more is wanted of the upstream
-	full      bool // the page is complete, and to be sent
-	late      bool // the upstream took too long to show whether the client is affected
-	linked    bool // our line of paging links is the first of Link
-	sniff     bool // no Content-Type: the body's first byte tells whether it is JSON
+	wrote     bool      // the upstream has written its header
+	committed bool      // our header has gone out
+	stopped   bool      // nothing more is wanted of the upstream
+	full      bool      // the page is complete, and to be sent
+	late      bool      // the upstream took too long to show whether the client is affected
+	ended     time.Time // when the upstream had, or was stopped
+	linked    bool      // our line of paging links is the first of Link
+	sniff     bool      // no Content-Type: the body's first byte tells whether it is JSON
 
 	list    *list.Reader
 	decoder *decoder
@@ -120,10 +121,14 @@ func (pw *pageWriter) WriteHeader(status int) {
 // startHold begins the time for which an answer is held back at most.
 func (pw *pageWriter) startHold() { pw.unhold = pw.x.rt.clock.AfterFunc(holdFor, pw.holdOver) }
 
-// settle ends that time early: from here on nothing runs beside the handler.
+// settle takes note of the upstream's end. From here on nothing runs beside the
+// handler: the time for which an answer is held back is over.
 func (pw *pageWriter) settle() {
 	pw.mu.Lock()
 	defer pw.mu.Unlock()
+	if pw.ended.IsZero() {
+		pw.ended = pw.x.rt.clock.Now()
+	}
 	if pw.unhold != nil {
 		pw.unhold()
 		pw.unhold = nil // a timer that has gone off already, and waits, sees it

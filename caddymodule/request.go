@@ -33,17 +33,27 @@ func overridden(name string) (method, ok bool) {
 	return method, ok
 }
 
+// reads tells whether a method is GET or HEAD. Methods are case-sensitive (RFC
+// 9110, section 9.1), but not to every framework: Django and Symfony take get for
+// GET.
+func reads(method string) bool {
+	return strings.EqualFold(method, http.MethodGet) || strings.EqualFold(method, http.MethodHead)
+}
+
 // disguised tells whether a request with a body reads the list all the same,
 // because a field overrides its method. It cannot be let through without the
-// field either: it would become a write that nobody asked for.
+// field either: it would become a write that nobody asked for. Of several methods
+// some frameworks take the first, and others the last.
 func disguised(r *http.Request) bool {
 	for name, values := range r.Header {
 		if method, ok := overridden(name); !ok || !method {
 			continue
 		}
-		for _, value := range values {
-			if value = strings.TrimSpace(value); strings.EqualFold(value, "GET") || strings.EqualFold(value, "HEAD") {
-				return true
+		for _, line := range values {
+			for value := range strings.SplitSeq(line, ",") {
+				if reads(strings.TrimSpace(value)) {
+					return true
+				}
 			}
 		}
 	}

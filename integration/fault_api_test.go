@@ -73,13 +73,17 @@ var faultCases = []faultCase{
 		page:    orders(0, 10),
 		want: map[outcome][]string{
 			caddys502: {"die@head"},
-			malformed: {"die@0", "die@0.5", "die@5", "die@7.5", "die@10",
+			malformed: {
+				"die@0", "die@0.5", "die@5", "die@7.5", "die@10",
 				"rubbish@head", "rubbish@0", "rubbish@0.5", "rubbish@5", "rubbish@7.5", "rubbish@10",
-				"short@0", "short@5", "short@10"},
+				"short@0", "short@5", "short@10",
+			},
 			waiting: {"stall@head", "stall@0", "stall@0.5", "stall@5", "stall@7.5", "stall@10"},
 			// The item behind the page has begun: the page is true, whatever follows.
-			truePage: {"die@10.5", "die@30", "die@30.5", "die@end", "stall@10.5", "stall@30", "stall@30.5", "stall@end",
-				"rubbish@10.5", "rubbish@30", "rubbish@30.5", "rubbish@end", "short@30"},
+			truePage: {
+				"die@10.5", "die@30", "die@30.5", "die@end", "stall@10.5", "stall@30", "stall@30.5", "stall@end",
+				"rubbish@10.5", "rubbish@30", "rubbish@30.5", "rubbish@end", "short@30",
+			},
 		},
 	},
 	{
@@ -89,11 +93,15 @@ var faultCases = []faultCase{
 		want: map[outcome][]string{
 			// What stands behind the list belongs to the page, so all has to be right.
 			caddys502: {"die@head"},
-			malformed: {"die@0", "die@0.5", "die@5", "die@7.5", "die@10", "die@10.5", "die@30", "die@30.5", "die@end",
+			malformed: {
+				"die@0", "die@0.5", "die@5", "die@7.5", "die@10", "die@10.5", "die@30", "die@30.5", "die@end",
 				"rubbish@head", "rubbish@0", "rubbish@0.5", "rubbish@5", "rubbish@7.5", "rubbish@10", "rubbish@10.5",
-				"rubbish@30", "rubbish@30.5", "rubbish@end", "short@0", "short@5", "short@10", "short@30"},
-			waiting: {"stall@head", "stall@0", "stall@0.5", "stall@5", "stall@7.5", "stall@10", "stall@10.5",
-				"stall@30", "stall@30.5", "stall@end"},
+				"rubbish@30", "rubbish@30.5", "rubbish@end", "short@0", "short@5", "short@10", "short@30",
+			},
+			waiting: {
+				"stall@head", "stall@0", "stall@0.5", "stall@5", "stall@7.5", "stall@10", "stall@10.5",
+				"stall@30", "stall@30.5", "stall@end",
+			},
 		},
 	},
 	{
@@ -103,12 +111,16 @@ var faultCases = []faultCase{
 		page:    `{"api":"legacy","orders":` + orders(0, 10) + `}`,
 		want: map[outcome][]string{
 			caddys502: {"die@head"},
-			malformed: {"die@0", "die@0.5", "die@5", "die@7.5", "die@10",
+			malformed: {
+				"die@0", "die@0.5", "die@5", "die@7.5", "die@10",
 				"rubbish@head", "rubbish@0", "rubbish@0.5", "rubbish@5", "rubbish@7.5", "rubbish@10",
-				"short@0", "short@5", "short@10"},
+				"short@0", "short@5", "short@10",
+			},
 			waiting: {"stall@head", "stall@0", "stall@0.5", "stall@5", "stall@7.5", "stall@10"},
-			truePage: {"die@10.5", "die@30", "die@30.5", "die@end", "stall@10.5", "stall@30", "stall@30.5", "stall@end",
-				"rubbish@10.5", "rubbish@30", "rubbish@30.5", "rubbish@end", "short@30"},
+			truePage: {
+				"die@10.5", "die@30", "die@30.5", "die@end", "stall@10.5", "stall@30", "stall@30.5", "stall@end",
+				"rubbish@10.5", "rubbish@30", "rubbish@30.5", "rubbish@end", "short@30",
+			},
 		},
 	},
 	{
@@ -116,11 +128,15 @@ var faultCases = []faultCase{
 		options: "limit 10 20\ntotal exact",
 		want: map[outcome][]string{
 			caddys502: {"die@head"},
-			malformed: {"die@0", "die@0.5", "die@5", "die@7.5", "die@10", "die@10.5", "die@30", "die@30.5", "die@end",
+			malformed: {
+				"die@0", "die@0.5", "die@5", "die@7.5", "die@10", "die@10.5", "die@30", "die@30.5", "die@end",
 				"rubbish@head", "rubbish@0", "rubbish@0.5", "rubbish@5", "rubbish@7.5", "rubbish@10", "rubbish@10.5",
-				"rubbish@30", "rubbish@30.5", "rubbish@end", "short@0", "short@5", "short@10", "short@30"},
-			waiting: {"stall@head", "stall@0", "stall@0.5", "stall@5", "stall@7.5", "stall@10", "stall@10.5",
-				"stall@30", "stall@30.5", "stall@end"},
+				"rubbish@30", "rubbish@30.5", "rubbish@end", "short@0", "short@5", "short@10", "short@30",
+			},
+			waiting: {
+				"stall@head", "stall@0", "stall@0.5", "stall@5", "stall@7.5", "stall@10", "stall@10.5",
+				"stall@30", "stall@30.5", "stall@end",
+			},
 		},
 	},
 	{
@@ -130,12 +146,16 @@ var faultCases = []faultCase{
 		page:    orders(0, 10),
 		want: map[outcome][]string{
 			caddys502: {"die@head"},
-			malformed: {"die@0", "die@0.5", "die@5", "die@7.5", "die@10",
+			malformed: {
+				"die@0", "die@0.5", "die@5", "die@7.5", "die@10",
 				"rubbish@head", "rubbish@0", "rubbish@0.5", "rubbish@5", "rubbish@7.5", "rubbish@10",
-				"short@0", "short@5", "short@10"},
+				"short@0", "short@5", "short@10",
+			},
 			waiting: {"stall@head", "stall@0", "stall@0.5", "stall@5", "stall@7.5", "stall@10"},
-			truePage: {"die@10.5", "die@30", "die@30.5", "die@end", "stall@10.5", "stall@30", "stall@30.5", "stall@end",
-				"rubbish@10.5", "rubbish@30", "rubbish@30.5", "rubbish@end", "short@30"},
+			truePage: {
+				"die@10.5", "die@30", "die@30.5", "die@end", "stall@10.5", "stall@30", "stall@30.5", "stall@end",
+				"rubbish@10.5", "rubbish@30", "rubbish@30.5", "rubbish@end", "short@30",
+			},
 		},
 	},
 	{
@@ -146,10 +166,14 @@ var faultCases = []faultCase{
 			// The header is held back until the eleventh item begins.
 			malformed: {"die@0", "die@0.5", "die@5", "die@7.5", "die@10", "short@0", "short@5", "short@10"},
 			aborted:   {"die@10.5", "die@30", "die@30.5", "die@end", "short@30"},
-			waiting: {"stall@head", "stall@0", "stall@0.5", "stall@5", "stall@7.5", "stall@10", "stall@10.5",
-				"stall@30", "stall@30.5", "stall@end"},
-			asEver: {"rubbish@head", "rubbish@0", "rubbish@0.5", "rubbish@5", "rubbish@7.5", "rubbish@10", "rubbish@10.5",
-				"rubbish@30", "rubbish@30.5", "rubbish@end"},
+			waiting: {
+				"stall@head", "stall@0", "stall@0.5", "stall@5", "stall@7.5", "stall@10", "stall@10.5",
+				"stall@30", "stall@30.5", "stall@end",
+			},
+			asEver: {
+				"rubbish@head", "rubbish@0", "rubbish@0.5", "rubbish@5", "rubbish@7.5", "rubbish@10", "rubbish@10.5",
+				"rubbish@30", "rubbish@30.5", "rubbish@end",
+			},
 		},
 	},
 	{
@@ -158,12 +182,16 @@ var faultCases = []faultCase{
 		query:   "fields=id",
 		want: map[outcome][]string{
 			caddys502: {"die@head"},
-			malformed: {"die@0", "die@0.5", "die@5", "die@7.5", "die@10", "short@0", "short@5", "short@10",
-				"rubbish@head", "rubbish@0", "rubbish@0.5", "rubbish@5", "rubbish@7.5", "rubbish@10"},
+			malformed: {
+				"die@0", "die@0.5", "die@5", "die@7.5", "die@10", "short@0", "short@5", "short@10",
+				"rubbish@head", "rubbish@0", "rubbish@0.5", "rubbish@5", "rubbish@7.5", "rubbish@10",
+			},
 			aborted: {"die@10.5", "die@30", "die@30.5", "die@end", "short@30"},
 			failed:  {"rubbish@10.5", "rubbish@30", "rubbish@30.5", "rubbish@end"},
-			waiting: {"stall@head", "stall@0", "stall@0.5", "stall@5", "stall@7.5", "stall@10", "stall@10.5",
-				"stall@30", "stall@30.5", "stall@end"},
+			waiting: {
+				"stall@head", "stall@0", "stall@0.5", "stall@5", "stall@7.5", "stall@10", "stall@10.5",
+				"stall@30", "stall@30.5", "stall@end",
+			},
 		},
 	},
 	{
@@ -173,12 +201,16 @@ var faultCases = []faultCase{
 		page:    orders(0, 10),
 		want: map[outcome][]string{
 			caddys502: {"die@head"},
-			malformed: {"die@0", "die@0.5", "die@5", "die@7.5", "die@10",
+			malformed: {
+				"die@0", "die@0.5", "die@5", "die@7.5", "die@10",
 				"rubbish@head", "rubbish@0", "rubbish@0.5", "rubbish@5", "rubbish@7.5", "rubbish@10",
-				"short@0", "short@5", "short@10"},
+				"short@0", "short@5", "short@10",
+			},
 			waiting: {"stall@head", "stall@0", "stall@0.5", "stall@5", "stall@7.5", "stall@10"},
-			truePage: {"die@10.5", "die@30", "die@30.5", "die@end", "stall@10.5", "stall@30", "stall@30.5", "stall@end",
-				"rubbish@10.5", "rubbish@30", "rubbish@30.5", "rubbish@end", "short@30"},
+			truePage: {
+				"die@10.5", "die@30", "die@30.5", "die@end", "stall@10.5", "stall@30", "stall@30.5", "stall@end",
+				"rubbish@10.5", "rubbish@30", "rubbish@30.5", "rubbish@end", "short@30",
+			},
 		},
 	},
 }

@@ -127,7 +127,7 @@ func pageClient(t testing.TB) *http.Client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.DisableCompression = true
 	transport.Proxy = nil
-	transport.TLSClientConfig.InsecureSkipVerify = true //nolint:gosec // Caddy made it for this test
+	transport.TLSClientConfig.InsecureSkipVerify = true
 	t.Cleanup(transport.CloseIdleConnections)
 	return &http.Client{
 		Transport:     transport,

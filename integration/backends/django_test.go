@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"path/filepath"
 	"testing"
+
+	"github.com/caddy-paginate/caddy-paginate/integration/harness"
 )
 
 // Django REST framework paginates nothing unless it is told to. Its conditional
@@ -25,9 +27,9 @@ func TestDjangoUnpaginated(t *testing.T) {
 	}
 	reverse_proxy %s`, api.address),
 	})
-	t.Run("validators", func(t *testing.T) { checkValidators(t, p, p.url+"/api/orders/", api) })
+	t.Run("validators", func(t *testing.T) { checkValidators(t, p, p.URL+"/api/orders/", api) })
 	t.Run("no list", func(t *testing.T) {
-		a := get(t, p.url+"/api/orders/1/", "Accept: application/json")
+		a := get(t, p.URL+"/api/orders/1/", "Accept: application/json")
 		if a.status != http.StatusNotFound || a.next() != "" {
 			t.Errorf("status %d, Link %q, want the API's own 404", a.status, a.header.Get("Link"))
 		}
@@ -36,9 +38,9 @@ func TestDjangoUnpaginated(t *testing.T) {
 
 // checkValidators asserts that a page has a validator of its own, not the whole
 // list's, and that the API answers 304 to it.
-func checkValidators(t *testing.T, p *proxy, url string, api *process) {
+func checkValidators(t *testing.T, p *harness.Caddy, url string, api *process) {
 	t.Helper()
-	whole := get(t, "http://"+api.address+url[len(p.url):]).header.Get("ETag")
+	whole := get(t, "http://"+api.address+url[len(p.URL):]).header.Get("ETag")
 	first, second := get(t, join(url, "limit=20")), get(t, join(url, "limit=30"))
 	tag, other := first.header.Get("ETag"), second.header.Get("ETag")
 	if whole == "" || tag == "" || other == "" {
@@ -57,9 +59,9 @@ func checkValidators(t *testing.T, p *proxy, url string, api *process) {
 }
 
 // checkHead asserts that HEAD says nothing of the whole list's length.
-func checkHead(t *testing.T, p *proxy, url string, api *process) {
+func checkHead(t *testing.T, p *harness.Caddy, url string, api *process) {
 	t.Helper()
-	whole := do(t, http.MethodHead, "http://"+api.address+url[len(p.url):])
+	whole := do(t, http.MethodHead, "http://"+api.address+url[len(p.URL):])
 	a := do(t, http.MethodHead, url)
 	if a.status != http.StatusOK || len(a.body) != 0 {
 		t.Errorf("HEAD: status %d with %d bytes, want 200 with none", a.status, len(a.body))

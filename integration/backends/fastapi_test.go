@@ -63,7 +63,7 @@ func TestFastAPISkipLimitAsUnbounded(t *testing.T) {
 		want, _ := get(t, "http://"+api.address+"/all-items").items(t, "")
 		all := want[:0:0]
 		for {
-			a := get(t, fmt.Sprintf("%s/items/?skip=%d&limit=%d", p.url, len(all), maxLimit))
+			a := get(t, fmt.Sprintf("%s/items/?skip=%d&limit=%d", p.URL, len(all), maxLimit))
 			page, _ := a.items(t, "")
 			if len(page) > maxLimit {
 				t.Fatalf("%d items, over the maximum of %d", len(page), maxLimit)
@@ -76,7 +76,7 @@ func TestFastAPISkipLimitAsUnbounded(t *testing.T) {
 	})
 	t.Run("skip stays in the links", func(t *testing.T) {
 		want, _ := get(t, "http://"+api.address+"/items/?skip=100&limit=1000000").items(t, "")
-		sameItems(t, walk(t, p, p.url+"/items/?skip=100", "", defaultLimit, nil), want)
+		sameItems(t, walk(t, p, p.URL+"/items/?skip=100", "", defaultLimit, nil), want)
 	})
 }
 
@@ -101,7 +101,7 @@ func TestFastAPISkipLimitPageByPage(t *testing.T) {
 		reverse_proxy %s
 	}`, api.address),
 	})
-	if a := get(t, p.url+"/items/?skip=20"); a.status != http.StatusBadRequest {
+	if a := get(t, p.URL+"/items/?skip=20"); a.status != http.StatusBadRequest {
 		t.Errorf("skip of the client's own: status %d, want 400", a.status)
 	}
 	// One item more than the page shows whether there is more.

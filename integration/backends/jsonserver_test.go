@@ -68,21 +68,21 @@ func TestJSONServer(t *testing.T) {
 	}
 	reverse_proxy %s`, api.address),
 	})
-	t.Run("validators", func(t *testing.T) { checkValidators(t, p, p.url+"/orders", api) })
-	t.Run("head", func(t *testing.T) { checkHead(t, p, p.url+"/orders", api) })
+	t.Run("validators", func(t *testing.T) { checkValidators(t, p, p.URL+"/orders", api) })
+	t.Run("head", func(t *testing.T) { checkHead(t, p, p.URL+"/orders", api) })
 	t.Run("guard", func(t *testing.T) {
-		list, _ := get(t, p.url+"/orders?_limit=900").items(t, "")
+		list, _ := get(t, p.URL+"/orders?_limit=900").items(t, "")
 		if len(list) != maxLimit {
 			t.Errorf("_limit=900: %d items, want %d", len(list), maxLimit)
 		}
 	})
 	t.Run("filters stay in the links", func(t *testing.T) {
 		want, _ := get(t, "http://"+api.address+"/orders?state=done&_sort=id&_order=desc").items(t, "")
-		got := walk(t, p, p.url+"/orders?state=done&_sort=id&_order=desc", "", defaultLimit, nil)
+		got := walk(t, p, p.URL+"/orders?state=done&_sort=id&_order=desc", "", defaultLimit, nil)
 		sameItems(t, got, want)
 	})
 	t.Run("its own links", func(t *testing.T) {
-		a := get(t, p.url+"/orders?_page=2")
+		a := get(t, p.URL+"/orders?_page=2")
 		if list, _ := a.items(t, ""); len(list) == 0 || len(list) > maxLimit {
 			t.Errorf("_page=2: %d items, want 1 to %d", len(list), maxLimit)
 		}
@@ -93,13 +93,13 @@ func TestJSONServer(t *testing.T) {
 		}
 	})
 	t.Run("browsers", func(t *testing.T) {
-		a := get(t, p.url+"/orders", "Origin: http://example.com")
+		a := get(t, p.URL+"/orders", "Origin: http://example.com")
 		if got := a.header.Get("Access-Control-Expose-Headers"); !strings.Contains(got, "Link") {
 			t.Errorf("Access-Control-Expose-Headers = %q, want Link in it", got)
 		}
 	})
 	t.Run("one item", func(t *testing.T) {
-		got, want := get(t, p.url+"/orders/7"), get(t, "http://"+api.address+"/orders/7")
+		got, want := get(t, p.URL+"/orders/7"), get(t, "http://"+api.address+"/orders/7")
 		if got.status != http.StatusOK || string(got.body) != string(want.body) {
 			t.Errorf("status %d, %s, want 200, %s", got.status, got.body, want.body)
 		}

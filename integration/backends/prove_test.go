@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
+
+	"github.com/caddy-paginate/caddy-paginate/integration/harness"
 )
 
 // legacy is a list endpoint of a backend, and the routes in front of it.
@@ -25,7 +27,7 @@ type legacy struct {
 
 // prove starts Caddy in front of a backend and walks the whole list through it,
 // by each way to ask for pages, then asks for too much in every spelling.
-func prove(t *testing.T, l legacy) *proxy {
+func prove(t *testing.T, l legacy) *harness.Caddy {
 	t.Helper()
 	whole := l.whole
 	if whole == "" {
@@ -38,7 +40,7 @@ func prove(t *testing.T, l legacy) *proxy {
 	want, rest := direct.items(t, l.list)
 	worthProving(t, want)
 
-	p := startCaddy(t, l.routes)
+	p := harness.Start(t, l.routes)
 	walks := []struct {
 		name, query string
 		limit       int
@@ -54,15 +56,15 @@ func prove(t *testing.T, l legacy) *proxy {
 	}
 	for _, w := range walks {
 		t.Run("walk/"+w.name, func(t *testing.T) {
-			sameItems(t, walk(t, p, join(p.url+l.path, w.query), l.list, w.limit, rest), want)
+			sameItems(t, walk(t, p, join(p.URL+l.path, w.query), l.list, w.limit, rest), want)
 		})
 	}
 	for _, ask := range asks {
 		t.Run("ask/"+ask.name, func(t *testing.T) {
-			ask.check(t, get(t, join(p.url+l.path, ask.query), ask.headers...), l.list, want)
+			ask.check(t, get(t, join(p.URL+l.path, ask.query), ask.headers...), l.list, want)
 		})
 	}
-	p.noTrouble(t)
+	p.NoTrouble(t)
 	return p
 }
 

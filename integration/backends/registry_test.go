@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"github.com/caddy-paginate/caddy-paginate/integration/harness"
 )
 
 const (
@@ -96,23 +98,23 @@ func TestRegistryTags(t *testing.T) {
 	reverse_proxy %s`, registry.address),
 	})
 	t.Run("skopeo", func(t *testing.T) {
-		before := len(p.requests(t, path, 0))
+		before := len(requests(t, p, path, 0))
 		checkSkopeo(t, p, registry)
 		pages := (registryTags + defaultLimit - 1) / defaultLimit
-		if got := len(p.requests(t, path, before+pages)) - before; got != pages {
+		if got := len(requests(t, p, path, before+pages)) - before; got != pages {
 			t.Errorf("skopeo sent %d list requests, want %d", got, pages)
 		}
 	})
 }
 
 // checkSkopeo asserts that an unmodified skopeo reads every tag through us, once.
-func checkSkopeo(t *testing.T, p *proxy, registry *process) {
+func checkSkopeo(t *testing.T, p *harness.Caddy, registry *process) {
 	t.Helper()
 	want := skopeoTags(t, registry.address)
 	if len(want) != registryTags {
 		t.Fatalf("skopeo reads %d tags from the registry itself, want %d", len(want), registryTags)
 	}
-	if got := skopeoTags(t, p.url[len("http://"):]); !slices.Equal(got, want) {
+	if got := skopeoTags(t, p.URL[len("http://"):]); !slices.Equal(got, want) {
 		t.Errorf("skopeo through us:\ngot  %d tags %q\nwant %d tags %q", len(got), got, len(want), want)
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/caddy-paginate/caddy-paginate/integration/harness"
 )
 
 // What every route here is configured with: `limit 20 50`.
@@ -86,7 +88,7 @@ func (a answer) next() string {
 // walk follows rel="next" and nothing else, from url to the end of the list, and
 // asserts what holds for each page: 200, full unless it is the last, other
 // members as the backend has them, links to where the client asked.
-func walk(t *testing.T, p *proxy, url, list string, limit int, rest map[string]json.RawMessage) []json.RawMessage {
+func walk(t *testing.T, p *harness.Caddy, url, list string, limit int, rest map[string]json.RawMessage) []json.RawMessage {
 	t.Helper()
 	const runaway = 1000
 	var all []json.RawMessage
@@ -115,8 +117,8 @@ func walk(t *testing.T, p *proxy, url, list string, limit int, rest map[string]j
 		if len(page) != limit {
 			t.Errorf("GET %s: %d items and more to come, want a full page of %d", url, len(page), limit)
 		}
-		if !strings.HasPrefix(next, p.url+"/") {
-			t.Fatalf("GET %s: next is %s, not at %s", url, next, p.url)
+		if !strings.HasPrefix(next, p.URL+"/") {
+			t.Fatalf("GET %s: next is %s, not at %s", url, next, p.URL)
 		}
 		url = next
 	}

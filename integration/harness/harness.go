@@ -18,7 +18,6 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
-
 	// Caddy's standard modules and ours.
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
 

@@ -5,11 +5,18 @@ import (
 	"strings"
 )
 
+// maxDecimal is how long a number with a fraction or an exponent may be to be
+// compared by its value: reading one takes time quadratic in its length.
+const maxDecimal = 1000
+
 // compareNumbers compares two JSON numbers by value. Integers, which keys nearly
 // always are, are compared digit by digit: 9007199254740993 is no float64.
 func compareNumbers(a, b string) int {
 	if integer(a) && integer(b) {
 		return compareIntegers(a, b)
+	}
+	if max(len(a), len(b)) > maxDecimal {
+		return strings.Compare(a, b)
 	}
 	// An exponent may make a number as large as it likes: floats bound the work.
 	x, _, errX := big.ParseFloat(a, 10, 256, big.ToNearestEven)

@@ -269,6 +269,10 @@ func TestCompareNumbers(t *testing.T) {
 	if compareNumbers("0", "-0") != 0 || compareNumbers("1", "1.0") != 0 {
 		t.Error("numbers of one value differ")
 	}
+	// By value that would take minutes.
+	if long := strings.Repeat("7", 16<<20) + ".5"; compareNumbers(long, "8") >= 0 || compareNumbers("1", long) >= 0 {
+		t.Error("a long number is not compared by its text")
+	}
 }
 
 func sign(n int) int { return min(max(n, -1), 1) }
