@@ -9,17 +9,25 @@
 //
 // What it keeps, it checks: a body that is no JSON text of RFC 8259 in UTF-8 is a
 // [SyntaxError] with its byte offset, never a page that looks complete. What it
-// leaves out, it checks as far as the page depends on it. The list itself is
-// checked whatever becomes of its items: values with a comma between two of them,
-// numbers, strings and literals among them in full, objects and arrays by their
-// first and last bracket; and it must end. Inside of an object or array that is
-// left out, only strings and brackets are understood, the latter without their
-// kind: it ends where as many have been closed as were opened. Items are left out
-// before the page and behind it, and all of them where they are only counted.
+// leaves out, it checks as far as the page depends on it:
 //
-// The parts, from the bottom: the scanner (scan.go, chars.go) is a pushdown
-// automaton that tells of values at one depth and only checks the rest; the skimmer
-// (skim.go) reads what is left out, 64 bytes at a time where the processor can; the
-// finder (find.go) steers the scanner's depth to the list; the Reader (reader.go, page.go)
-// decides which bytes to keep; Project (project.go) trims an item to a mask.
+//   - The list itself is checked whatever becomes of its items: values with a comma
+//     between two of them, numbers, strings and literals among them in full, objects
+//     and arrays by their first and last bracket; and it must end.
+//   - Inside of an object or array that is left out, only strings and brackets are
+//     understood, the latter without their kind: it ends where as many have been
+//     closed as were opened. Items are left out before the page and behind it, and
+//     all of them where they are only counted.
+//   - Of an object that is trimmed, the members are checked to be names with a colon
+//     and something behind it, and commas between them, in full where they are kept.
+//     What a mask drops is understood like an item that is left out. Where items have
+//     a [Key], they are checked entirely, as the key may be anywhere in them.
+//
+// The parts, from the bottom: the scanner (scan.go, token.go, inside.go, text.go) is a
+// pushdown automaton that tells of values at one depth and only checks the rest; the
+// skimmer (skim.go) reads what is left out; the finder (find.go) steers the scanner's
+// depth to the list; the Reader (reader.go, page.go, seek.go) decides which bytes to
+// keep; Project (project.go, tokens.go) trims an item to a mask, and several at once
+// (run.go). Skimmer and projection go from bracket to bracket, 64 bytes at a time where
+// the processor can (internal/block), else byte by byte, with the same result.
 package list
