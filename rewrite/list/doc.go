@@ -20,8 +20,8 @@
 //     all of them where they are only counted.
 //   - Of an object that is trimmed, the members are checked to be names with a colon
 //     and something behind it, and commas between them, in full where they are kept.
-//     What a mask drops is understood like an item that is left out. Where items have
-//     a [Key], they are checked entirely, as the key may be anywhere in them.
+//     What a mask drops is understood like an item that is left out. Items of which a
+//     [Key] may be read are checked entirely, as it may be anywhere in them.
 //
 // The parts, from the bottom: the scanner (scan.go, token.go, inside.go, text.go) is a
 // pushdown automaton that tells of values at one depth and only checks the rest; the

@@ -110,8 +110,8 @@ func (how reading) page(t testing.TB, body string) result {
 }
 
 func (how reading) String() string {
-	return fmt.Sprintf("path %s, skip %d, limit %d, mask %q, max %d (short page %t), spare %d, fail %t, stop %d, count %t, stream %t (fail %t)",
-		how.Path, how.Skip, how.Limit, how.Mask, how.MaxBytes, how.ShortPage, how.Spare, how.FailOnMore, how.Stop, how.CountOnly, how.stream, how.fail)
+	return fmt.Sprintf("path %s, skip %d, key %q, limit %d, mask %q, max %d (short page %t), spare %d, fail %t, stop %d, count %t, stream %t (fail %t)",
+		how.Path, how.Skip, how.Key.paths, how.Limit, how.Mask, how.MaxBytes, how.ShortPage, how.Spare, how.FailOnMore, how.Stop, how.CountOnly, how.stream, how.fail)
 }
 
 // all keeps everything.
@@ -124,6 +124,15 @@ func path(t testing.TB, text string) Path {
 		t.Fatalf("ParsePath(%q): %v", text, err)
 	}
 	return p
+}
+
+func keyOf(t testing.TB, names ...string) Key {
+	t.Helper()
+	k, err := ParseKey(names)
+	if err != nil {
+		t.Fatalf("ParseKey(%q): %v", names, err)
+	}
+	return k
 }
 
 // valid is what encoding/json says, which does not mind invalid UTF-8, but does

@@ -164,6 +164,9 @@ func (r *roulette) reading(t testing.TB) reading {
 	if r.IntN(3) == 0 {
 		how.Mask = mask(t, []string{"id", "a/b,b", "*/a,id", "none"}[r.IntN(4)])
 	}
+	if r.IntN(4) == 0 {
+		how.Key = keyOf(t, "id")
+	}
 	if r.IntN(2) == 0 {
 		how.MaxBytes = 1 + r.IntN(1+r.IntN(400))
 	}

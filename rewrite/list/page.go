@@ -93,8 +93,8 @@ func (r *Reader) startItem(p []byte, mark, j int) int {
 		r.begin(toOut)
 	default:
 		r.begin(toItem)
-		if p[j-1] == '{' && r.seek.bad {
-			r.find.skipItem('{', 0) // what of it is kept, is checked then; a key may be anywhere
+		if p[j-1] == '{' && !r.keyed() {
+			r.find.skipItem('{', 0) // what of it is kept, is checked then
 		}
 	}
 	return j - 1
@@ -142,12 +142,22 @@ func (r *Reader) endItem(p []byte, mark, j int) int {
 		r.shorten()
 		return j
 	}
-	r.seek.take(raw)
+	if r.keyed() {
+		r.seek.take(raw)
+	} else {
+		r.seek.bad = true
+	}
 	r.inItem = false
 	r.kept++
 	r.end = len(r.out)
 	r.begin(toGap)
 	return r.trimRun(p, j)
+}
+
+// keyed tells whether keys are read from items: of the last one of a page there may
+// be need, but nothing follows all of a list that streams.
+func (r *Reader) keyed() bool {
+	return !r.opt.Key.None() && !(r.streaming && r.opt.Limit < 0)
 }
 
 // endList writes the list's end and goes on with what stands behind it.

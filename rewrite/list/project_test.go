@@ -206,6 +206,26 @@ func TestTrimmedItems(t *testing.T) {
 	}
 }
 
+// Where an item's key may be needed, all of the item is checked.
+func TestTrimmedItemsWithKeys(t *testing.T) {
+	const body = `[{"id":1,"a":01},{"id":2}]`
+	for _, tc := range []struct {
+		limit  int64
+		stream bool
+		want   string
+	}{
+		{-1, false, "invalid number at byte 14"},
+		{2, false, "invalid number at byte 14"},
+		{2, true, "invalid number at byte 14"},
+		{-1, true, ""},
+	} {
+		how := reading{Options: Options{Limit: tc.limit, Mask: mask(t, "id"), Key: keyOf(t, "id")}, stream: tc.stream}
+		if got := how.check(t, body); got.err != tc.want {
+			t.Errorf("limit %d, stream %t: got %q, want %q", tc.limit, tc.stream, got.err, tc.want)
+		}
+	}
+}
+
 func TestProjectAllocatesNothing(t *testing.T) {
 	value := []byte(wideItem())
 	dst := make([]byte, 0, len(value))

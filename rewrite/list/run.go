@@ -8,7 +8,7 @@ import "github.com/caddy-paginate/caddy-paginate/rewrite/fields"
 // all, over many items. Whatever is not plain is left to the events, from where it
 // begins, as if nothing of it had been read.
 func (r *Reader) trimRun(p []byte, j int) int {
-	if r.opt.Mask == nil || r.opt.CountOnly || !r.seek.bad {
+	if r.opt.Mask == nil || r.opt.CountOnly || r.keyed() {
 		return j
 	}
 	var room fields.Room

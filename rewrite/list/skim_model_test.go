@@ -11,7 +11,9 @@ func (how reading) pardon(body string, got result) string {
 // has to be JSON all the same.
 func (how reading) pardonTrimmed(body string, got result) string {
 	return pardon(body, how.Path, func(item int64, first byte) bool {
-		return first == '{' && how.Mask != nil || how.leavesOut(item, got)
+		// A key is looked for in all of an item.
+		keyed := !how.Key.None() && !((how.stream || got.overflow) && how.Limit < 0)
+		return first == '{' && how.Mask != nil && !keyed || how.leavesOut(item, got)
 	})
 }
 
