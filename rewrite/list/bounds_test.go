@@ -74,6 +74,28 @@ func TestMaxBytes(t *testing.T) {
 	}
 }
 
+// A trimmed list that streams is bounded item by item, whether they are trimmed one
+// by one or in a run.
+func TestMaxBytesOfARun(t *testing.T) {
+	how := reading{Options: Options{Limit: -1, Mask: mask(t, "a"), MaxBytes: 100}, stream: true}
+	item := func(n int) string { return `{"a":1,"b":"` + strings.Repeat("x", n-14) + `"}` } // n bytes
+	few := strings.Repeat(item(30)+",", 9)
+	for _, tc := range []struct {
+		name, body string
+		want       error
+	}{
+		{"items", "[" + few + item(100) + "," + item(100) + "]", nil},
+		{"an item too large", "[" + few + item(101) + "]", ErrTooLarge},
+		{"white space", "[" + few + strings.Repeat(" ", 99) + item(30) + "]", nil},
+		{"too much white space", "[" + few + strings.Repeat(" ", 100) + item(30) + "]", ErrTooLarge},
+	} {
+		got := how.check(t, tc.body)
+		if want := fmt.Sprint(tc.want); tc.want == nil && got.err != "" || tc.want != nil && got.err != want {
+			t.Errorf("%s: got error %q, want %v", tc.name, got.err, want)
+		}
+	}
+}
+
 // That no list came in time is told once.
 func TestOverflowOnce(t *testing.T) {
 	var r Reader

@@ -173,6 +173,8 @@ func TestTrimmedItems(t *testing.T) {
 		{"escape in a string", `{"id":"\x"}`, "", "invalid value at byte 16"},
 		{"UTF-8 in a string", "{\"id\":\"\xff\"}", "", "invalid value at byte 16"},
 		{"names with escapes and white space", "{\"i\\u0064\":1,\"id\" :2,\"id\"\n: 3}", "{\"i\\u0064\":1,\"id\" :2,\"id\"\n: 3}", ""},
+		{"invalid escape in a name", `{"\id":1}`, "", "invalid string at byte 11"},
+		{"no escape in a name", `{"a":1,"i\u006":1,"id":2}`, `{"id":2}`, ""},
 		{"an object that is kept", `{"id":{"a":1,}}`, "", "expected a member's name at byte 23"},
 		{"an array that is kept", `{"id":[{"a":[1 2]}]}`, "", "expected ',' or ']' behind an element at byte 25"},
 		{"text behind a value that is kept", `{"id":1 2}`, "", "expected ',' or '}' behind a member at byte 18"},
