@@ -213,7 +213,7 @@ func TestMemory(t *testing.T) {
 // A reader that is used again allocates nothing, but for the name of a list that
 // it was not told.
 func TestAllocations(t *testing.T) {
-	items := strings.Repeat(`{"id":1,"\u0061":"é","c":[1,2,{}]} , `, 1000) + "{}"
+	items := strings.Repeat(`{"id":1,"\u0061":"é","c":[1,2,{}]} , {"id":2},{"a":{"b":[]}},`, 1000) + "{}"
 	for _, tc := range []struct {
 		path, body string
 		want       float64

@@ -43,7 +43,7 @@ type projector struct {
 	tokens
 	check  scanner // of containers that are kept
 	escape int     // where the first backslash is, not before some position that has been passed
-	err    *SyntaxError
+	err    SyntaxError // of the last that was broken; no pointer, as a chunk's end is one, too
 }
 
 // projectValid does what Project does.
@@ -69,17 +69,18 @@ func (p *projector) project(dst, value []byte, m *fields.Mask) ([]byte, *SyntaxE
 	p.v = nil // it is the caller's
 	switch {
 	case end == broken:
-		return dst, p.err
 	case skipSpace(value, end) < len(value):
 		p.fail(skipSpace(value, end), "unexpected bytes behind the JSON text")
-		return dst, p.err
+	default:
+		return projected, nil
 	}
-	return projected, nil
+	err := p.err
+	return dst, &err
 }
 
 // begin walks on from v[i].
 func (p *projector) begin(v []byte, i int) {
-	p.err, p.escape = nil, -1
+	p.escape = -1
 	p.walk(v, i)
 }
 
@@ -128,7 +129,7 @@ func (p *projector) pass(i int, at fields.Place) (next int, ended bool) {
 
 // fail is broken, because of what stands at v[i].
 func (p *projector) fail(i int, msg string) int {
-	p.err = &SyntaxError{Offset: int64(i), Msg: msg}
+	p.err = SyntaxError{Offset: int64(i), Msg: msg}
 	return broken
 }
 
@@ -312,10 +313,10 @@ func (p *projector) keep(i int) int {
 			i, ev = p.check.next(p.v, i+1)
 		}
 		if ev != evEnd {
-			if p.err = p.check.err; p.err == nil {
-				p.fail(len(p.v), "the JSON text ends too early")
+			if ev == evError {
+				return p.fail(int(p.check.err.Offset), p.check.err.Msg)
 			}
-			return broken
+			return p.fail(len(p.v), "the JSON text ends too early")
 		}
 		p.seek(i)
 		return i
