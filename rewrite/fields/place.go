@@ -51,15 +51,21 @@ func (p Place) Member(name []byte) (Selection, Place) {
 	return Part, sub
 }
 
-// Lacks tells that Member would say None, from no more than a glance at the name:
-// enough for most members of a large object. False says nothing.
-func (p Place) Lacks(name []byte) bool {
+// A Glance tells some names that are not wanted at a place from no more than their
+// length and their ends: enough for most members of a large object.
+type Glance uint64
+
+// Glance is good for as long as p is.
+func (p Place) Glance() Glance {
 	var some uint64
 	for _, n := range p {
 		some |= n.some
 	}
-	return some>>sketch(name)&1 == 0
+	return Glance(some)
 }
+
+// Lacks tells that Member would say None of that name. False says nothing.
+func (g Glance) Lacks(name []byte) bool { return g>>sketch(name)&1 == 0 }
 
 // sketch is a number below 64 that a name has with few others.
 func sketch(name []byte) uint {

@@ -41,8 +41,8 @@ const broken = -1
 // A projector is the memory of Project.
 type projector struct {
 	tokens
-	check  scanner // of containers that are kept
-	escape int     // where the first backslash is, not before some position that has been passed
+	check  scanner     // of containers that are kept
+	escape int         // where the first backslash is, not before some position that has been passed
 	err    SyntaxError // of the last that was broken; no pointer, as a chunk's end is one, too
 }
 
@@ -93,38 +93,43 @@ func (p *projector) pass(i int, at fields.Place) (next int, ended bool) {
 	if p.byBytes() {
 		return i, false
 	}
-	v := p.v
-	for {
-		base, rest, k := p.base, p.rest, p.k
-		for ; rest == 0; rest = p.masks[k].All() {
-			if k++; k >= p.n {
-				return i, false
+	v, glance := p.v, at.Glance()
+	base, rest, k := p.base, p.rest, p.k
+members:
+	for !ended {
+		b, r, n := base, rest, k
+		for ; r == 0; r = p.masks[n].All() {
+			if n++; n >= p.n {
+				break members
 			}
-			base += block.Size
+			b += block.Size
 		}
-		colon := base + mathbits.TrailingZeros64(rest)
-		for rest &= rest - 1; rest == 0; rest = p.masks[k].All() {
-			if k++; k >= p.n {
-				return i, false
+		colon := b + mathbits.TrailingZeros64(r)
+		for r &= r - 1; r == 0; r = p.masks[n].All() {
+			if n++; n >= p.n {
+				break members
 			}
-			base += block.Size
+			b += block.Size
 		}
-		behind := base + mathbits.TrailingZeros64(rest)
+		behind := b + mathbits.TrailingZeros64(r)
 		end, value := colon-1, colon+1
 		if v[value] == ' ' {
 			value++
 		}
 		switch {
-		case v[colon] != ':', end <= i, v[i] != '"', v[end] != '"', !at.Lacks(v[i+1 : end]), p.escaped(i, end),
+		case v[colon] != ':', end <= i, v[i] != '"', v[end] != '"', !glance.Lacks(v[i+1 : end]), p.escaped(i, end),
 			value >= behind, v[value] <= ' ', v[behind] != ',' && v[behind] != '}':
-			return i, false
+			break members
 		}
-		p.base, p.rest, p.k = base, rest&(rest-1), k
+		base, rest, k = b, r&(r-1), n
 		if i = behind + 1; v[behind] == '}' {
-			return i, true
+			ended = true
+		} else {
+			i = p.blank(i)
 		}
-		i = p.blank(i)
 	}
+	p.base, p.rest, p.k = base, rest, k
+	return i, ended
 }
 
 // fail is broken, because of what stands at v[i].
