@@ -18,6 +18,7 @@ var shapes = []struct {
 	{"text", shape(`{"id":%d,"text":"` + strings.Repeat(`The quick brown fox jumps over the lazy dog. `, 40) + `"}`)},
 	{"utf8", shape(`{"id":%d,"text":"` + strings.Repeat(`素早い茶色の狐が怠け者の犬を飛び越える。`, 20) + `"}`)},
 	{"pretty", shape("\n    {\n        \"id\": %d,\n        \"customer\": {\n            \"name\": \"Jo\",\n            \"tags\": [\n                \"a\",\n                \"b\"\n            ]\n        }\n    }")},
+	{"strings", shape(`"release-1.%d-alpine"`)},
 	{"nested", shape(`{"id":%d,"a":` + strings.Repeat(`[{"b":`, 20) + "1" + strings.Repeat("}]", 20) + "}")},
 }
 

@@ -24,7 +24,7 @@ func (r *Reader) on(what found, p []byte, mark, j int) int {
 		if r.kept == 0 {
 			r.gap = r.gap[:0] // a comma before the first kept item separates nothing
 		}
-		return j
+		return r.passRun(p, j)
 	case listClose:
 		return r.endList(p, mark, j)
 	}
@@ -204,10 +204,15 @@ func (r *Reader) mayStop() {
 			return
 		}
 	}
-	alone := r.find.watch == 1 // a list at depth 1 is the root array: nothing can stand behind it
-	if r.opt.Stop == StopAlways || r.opt.Stop == StopAlone && alone {
+	if r.stops() {
 		r.cut()
 	}
+}
+
+// stops tells whether a full page is ended where no more items are expected.
+func (r *Reader) stops() bool {
+	alone := r.find.watch == 1 // a list at depth 1 is the root array: nothing can stand behind it
+	return r.opt.Stop == StopAlways || r.opt.Stop == StopAlone && alone
 }
 
 // skimmed counts items that have begun behind the one that is being read, each of
@@ -232,6 +237,9 @@ func (r *Reader) wanted() int64 {
 // before mayStop has to be asked again.
 func (r *Reader) spare() int64 {
 	if r.opt.Spare <= 0 || r.opt.Limit < 0 || r.overrun {
+		if r.stops() {
+			return 0
+		}
 		return math.MaxInt64
 	}
 	return r.opt.Spare - (r.seen - r.opt.Skip - r.opt.Limit)

@@ -1,6 +1,10 @@
 package list
 
-import "github.com/caddy-paginate/caddy-paginate/rewrite/fields"
+import (
+	"math"
+
+	"github.com/caddy-paginate/caddy-paginate/rewrite/fields"
+)
 
 // trimRun trims the items that follow at p[j], as long as they are of the page and
 // p holds them whole, and returns the position behind the last of them. An item
@@ -35,4 +39,47 @@ func (r *Reader) trimRun(p []byte, j int) int {
 	}
 	trim.v = nil // it is the caller's
 	return j
+}
+
+// passRun passes the items at p[j] that nobody gets by, as long as they are strings,
+// numbers and literals that end in p with a comma behind them, and returns the
+// position behind the last comma. They are checked as ever; what they save is their
+// three events, which cost more than they do.
+func (r *Reader) passRun(p []byte, j int) int {
+	passed, most := int64(0), r.passing()
+	for ; passed < most; passed++ {
+		at := skipBlanks(p, j)
+		if at == len(p) {
+			break
+		}
+		end := scalarEnd(p, at)
+		if end == broken {
+			break
+		}
+		if end = skipBlanks(p, end); byteAt(p, end) != ',' {
+			break
+		}
+		j = end + 1
+	}
+	if r.seen += passed; r.opt.CountOnly && !r.more && r.seen > r.opt.Skip {
+		r.kept += passed
+	}
+	return j
+}
+
+// passing is how many of the items that follow may be passed by.
+func (r *Reader) passing() int64 {
+	switch {
+	case r.seek.seeking:
+		return 0
+	case r.seen < r.opt.Skip:
+		return r.opt.Skip - r.seen - 1 // behind the last one, white space counts
+	case r.more:
+		return r.spare()
+	case !r.opt.CountOnly:
+		return 0
+	case r.opt.Limit < 0:
+		return math.MaxInt64
+	}
+	return r.opt.Limit - r.kept
 }

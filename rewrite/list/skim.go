@@ -101,7 +101,7 @@ func (s *skimmer) blocks(p []byte, i int) (j int, ended bool) {
 // follows tells whether the container that ends with p[at] is followed by another
 // that may be skimmed too.
 func (s *skimmer) follows(p []byte, at int) bool {
-	if s.items == s.room || p[at] != closing(s.first) || byteAt(p, at+1) != ',' {
+	if s.items >= s.room || p[at] != closing(s.first) || byteAt(p, at+1) != ',' {
 		return false
 	}
 	next := at + 2

@@ -128,6 +128,10 @@ func TestSkimmedList(t *testing.T) {
 		{"string in an item", "[{},\"\n\"]", "control byte in a string at byte 5"},
 		{"number", `[{},01]`, "invalid number at byte 5"},
 		{"literal", `[{},nul]`, "invalid literal at byte 7"},
+		{"number behind others", `[1,2,-,3]`, "invalid number at byte 6"},
+		{"no comma behind a number", `[1,2 3,4]`, "expected ',' or ']' behind an element at byte 5"},
+		{"comma behind the last number", `[1,2,]`, "expected a value at byte 5"},
+		{"string behind others", "[\"a\",\"b\",\"\xff\",1]", "invalid UTF-8 at byte 10"},
 		{"anything in an item", "[{\x00,:oops \"\xff\n\"},{\"\"[:}}]", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -142,21 +146,21 @@ func TestSkimmedList(t *testing.T) {
 
 // Items are counted as they come, whether they are skimmed or not.
 func TestSkimCounts(t *testing.T) {
-	const n = 1000
-	body := "[" + strings.Repeat(`{"a":[1,"x"]},{"b":2},  {},[],[{}] , 7,"s",`, n) + "{}]"
+	const n = 300
+	body := "[" + strings.Repeat(`{"a":[1,"x"]},{"b":2},  {},[],[{}] , 7,"s", true,-1.5e3 ,null,`, n) + "{}]"
 	for _, tc := range []struct {
 		opt         Options
 		items, seen int64
 		more        bool
 	}{
-		{Options{Skip: 7 * n, Limit: 5}, 1, 7*n + 1, false},
-		{Options{Skip: 7*n - 1, Limit: 1}, 1, 7*n + 1, true},
-		{Options{Skip: 7*n + 1, Limit: 5}, 0, 7*n + 1, false},
+		{Options{Skip: 10 * n, Limit: 5}, 1, 10*n + 1, false},
+		{Options{Skip: 10*n - 1, Limit: 1}, 1, 10*n + 1, true},
+		{Options{Skip: 10*n + 1, Limit: 5}, 0, 10*n + 1, false},
 		{Options{Skip: 1, Limit: 1, Spare: 1, Stop: StopAlone}, 1, 4, true},
 		{Options{Limit: 1, Spare: 100, Stop: StopAlone}, 1, 102, true},
-		{Options{Limit: -1, CountOnly: true}, 7*n + 1, 7*n + 1, false},
-		{Options{Limit: 7 * n, CountOnly: true}, 7 * n, 7*n + 1, true},
-		{Options{Skip: 3, Limit: 9, CountOnly: true}, 9, 7*n + 1, true},
+		{Options{Limit: -1, CountOnly: true}, 10*n + 1, 10*n + 1, false},
+		{Options{Limit: 10 * n, CountOnly: true}, 10 * n, 10*n + 1, true},
+		{Options{Skip: 3, Limit: 9, CountOnly: true}, 9, 10*n + 1, true},
 		{Options{Skip: 3, Limit: 9, CountOnly: true, Stop: StopAlone}, 9, 13, true},
 	} {
 		got := reading{Options: tc.opt}.check(t, body)
