@@ -12,7 +12,8 @@ import (
 // all, over many items. Whatever is not plain is left to the events, from where it
 // begins, as if nothing of it had been read.
 func (r *Reader) trimRun(p []byte, j int) int {
-	if r.opt.Mask == nil || r.opt.CountOnly || r.keyed() {
+	if r.opt.Mask == nil || r.opt.CountOnly || r.keyed() ||
+		byteAt(p, j) != ',' || byteAt(p, skipBlanks(p, j+1)) != '{' {
 		return j
 	}
 	var room fields.Room
