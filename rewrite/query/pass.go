@@ -143,15 +143,15 @@ func (p *pass) number(by parameter, text string) {
 	}
 	var n limits.Number
 	var field *limits.Number
-	var name *string
+	var name, written *string
 	ask, detail := &p.q.Ask, "not a whole number in plain digits"
 	switch by.kind {
 	case limitKind:
-		n, field, name = limits.ParseLimit(text), &ask.Limit, &ask.LimitName
+		n, field, name, written = limits.ParseLimit(text), &ask.Limit, &ask.LimitName, &ask.LimitText
 	case offsetKind:
-		n, field, name = limits.ParseOffset(text), &ask.Offset, &ask.OffsetName
+		n, field, name, written = limits.ParseOffset(text), &ask.Offset, &ask.OffsetName, &ask.OffsetText
 	default:
-		n, field, name = limits.ParsePage(text, ask.FirstPage), &ask.Page, &ask.PageName
+		n, field, name, written = limits.ParsePage(text, ask.FirstPage), &ask.Page, &ask.PageName, &ask.PageText
 		detail += ", or before the first page"
 	}
 	switch {
@@ -159,7 +159,7 @@ func (p *pass) number(by parameter, text string) {
 		p.void(by.kind, limits.NewProblem(limits.CodeLimitInvalid, by.spelling, text, detail))
 	case !s.seen:
 		*s = slot{seen: true, text: text}
-		*field, *name = n, by.spelling
+		*field, *name, *written = n, by.spelling, text
 	case n != *field:
 		p.void(by.kind, limits.NewProblem(limits.CodeLimitInvalid, by.spelling, both(s.text, text),
 			"given more than once with different values; give it once"))
