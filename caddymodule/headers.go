@@ -90,7 +90,9 @@ func dropTrailers(h http.Header) {
 func (pw *pageWriter) unchanged() {
 	pw.changed()
 	delete(pw.Header(), "Link")
-	pw.varies()
+	if pw.Header().Get("Etag") != "" { // without one it is not about a page of ours
+		pw.varies()
+	}
 }
 
 // varies tells caches that the answer depends on a preference. What varies by
