@@ -179,7 +179,6 @@ func (pw *pageWriter) overflow() error {
 	if pw.x.plan.window.Skip > 0 {
 		return list.ErrTooLarge
 	}
-	pw.list.Stream(true)
 	pw.mode = flow
 	return clientErr(pw.let(false))
 }
@@ -263,6 +262,9 @@ func (pw *pageWriter) end() {
 // fail gives an answer up because of what the upstream sent.
 func (pw *pageWriter) fail(err error) error {
 	pw.stopped = true
+	if errors.Is(err, list.ErrTooMany) && !pw.committed {
+		err = list.ErrTooLarge // the list came after all, in the very bytes that were too many
+	}
 	pw.x.broken(err, pw.list.Offset())
 	code := limits.CodeUpstreamMalformed
 	if errors.Is(err, list.ErrTooLarge) {
@@ -291,5 +293,5 @@ func (pw *pageWriter) passOn() error {
 
 // bodyless tells whether a status never has a body.
 func bodyless(status int) bool {
-	return status == http.StatusNoContent || status == http.StatusNotModified || status == http.StatusResetContent
+	return status == http.StatusNoContent || status == http.StatusNotModified
 }

@@ -131,7 +131,7 @@ func (pw *pageWriter) signals(more bool) {
 		h["Link"] = lines
 	}
 	if x.ask.prefer != "" {
-		h.Set("Preference-Applied", x.ask.prefer+"="+strconv.FormatInt(x.plan.limit, 10))
+		h.Add("Preference-Applied", x.ask.prefer+"="+strconv.FormatInt(x.plan.limit, 10))
 		pw.expose("Preference-Applied")
 	}
 	pw.varies()

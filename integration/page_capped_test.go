@@ -40,3 +40,23 @@ func TestPageOfACappedUpstream(t *testing.T) {
 		t.Errorf("at the end: got %d %s, Link %s", a.Status, a.Body, a.Header.Get("Link"))
 	}
 }
+
+// TestPageBehindALongPrefix: what stands before the list does not fit in a page.
+func TestPageBehindALongPrefix(t *testing.T) {
+	for _, pad := range []int{990, 5000} {
+		body := fmt.Sprintf(`{"pad":%q,"data":[{"a":1},{"a":2},{"a":3}]}`, strings.Repeat("x", pad))
+		upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write([]byte(body))
+		}))
+		t.Cleanup(upstream.Close)
+		s := harness.Start(t, "paginate 10 20 {\n\t\tmax_page_size 1000\n\t}\n\treverse_proxy "+upstream.URL)
+		if pad == 990 {
+			wantProblem(t, get(t, s.URL+"/x?limit=2"), http.StatusBadGateway, "item_too_large")
+		}
+		s.Reload(t, harness.Config{Routes: "paginate 10 20 {\n\t\tphase announce\n\t\tmax_page_size 1000\n\t}\n\treverse_proxy " + upstream.URL})
+		if a := get(t, s.URL+"/x?limit=2"); pad == 5000 && (a.Err != nil || a.Status != http.StatusOK || string(a.Body) != body) {
+			t.Errorf("announced, %d bytes before the list: got %d %.80s, want the whole", pad, a.Status, a.Body)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package query
 
 import (
 	"bytes"
+	"math"
 	"strings"
 
 	"github.com/caddy-paginate/caddy-paginate/rewrite/limits"
@@ -160,7 +161,7 @@ func (p *pass) number(by parameter, text string) {
 	case !s.seen:
 		*s = slot{seen: true, text: text}
 		*field, *name, *written = n, by.spelling, text
-	case n != *field:
+	case n != *field, n.N == math.MaxInt64 && strings.TrimLeft(text, "0") != strings.TrimLeft(s.text, "0"): // too large for us, but not for others
 		p.void(by.kind, limits.NewProblem(limits.CodeLimitInvalid, by.spelling, both(s.text, text),
 			"given more than once with different values; give it once"))
 	}
