@@ -3,8 +3,10 @@ package caddymodule
 import (
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/caddy-paginate/caddy-paginate/rewrite/limits"
+	"github.com/caddy-paginate/caddy-paginate/rewrite/link"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/list"
 )
 
@@ -72,7 +74,8 @@ func (pw *pageWriter) heldBack(p []byte) error {
 	case pw.list.Found() && pw.affected():
 		return pw.let(true)
 	case int64(len(pw.held)) > pw.x.h.MaxPageSize:
-		return pw.let(pw.list.Found())
+		pw.late = pw.list.Found()
+		return pw.let(pw.late)
 	}
 	return nil
 }
@@ -176,7 +179,6 @@ func (pw *pageWriter) overflow() error {
 	if pw.x.plan.window.Skip > 0 {
 		return list.ErrTooLarge
 	}
-	pw.list.Stream(true)
 	pw.mode = flow
 	return clientErr(pw.let(false))
 }
@@ -188,12 +190,27 @@ func (pw *pageWriter) finish() {
 	if !pw.stopped && pw.wrote && pw.mode != pass {
 		pw.end()
 	}
+	if pw.full && pw.capped() {
+		_ = pw.fail(errCapped)
+		return
+	}
 	if pw.full { // which the last bytes of an encoded body may have made it
 		if pw.committed {
 			dropTrailers(pw.Header())
 		}
 		_ = pw.sendPage() // a client that is gone needs no page
 	}
+}
+
+// errCapped: what an upstream leaves out at its own cap looks like the list's end.
+var errCapped = errors.New("the upstream sent fewer items than it was asked for, and says that there are more: it caps its pages below what the limits need; lower the maximum")
+
+// capped tells whether the upstream has ended a page early and says so itself.
+func (pw *pageWriter) capped() bool {
+	links := pw.Header()["Link"]
+	return pw.x.rt.upstream != nil && pw.x.plan.requery && !pw.committed && !pw.list.More() &&
+		pw.list.Found() && pw.list.Seen() < pw.x.plan.window.Limit &&
+		!slices.Equal(link.Strip(slices.Clone(links), "next"), links)
 }
 
 // end reads what is left of an answer whose end nobody has forced.
@@ -245,6 +262,9 @@ func (pw *pageWriter) end() {
 // fail gives an answer up because of what the upstream sent.
 func (pw *pageWriter) fail(err error) error {
 	pw.stopped = true
+	if errors.Is(err, list.ErrTooMany) && !pw.committed {
+		err = list.ErrTooLarge // the list came after all, in the very bytes that were too many
+	}
 	pw.x.broken(err, pw.list.Offset())
 	code := limits.CodeUpstreamMalformed
 	if errors.Is(err, list.ErrTooLarge) {
@@ -273,5 +293,5 @@ func (pw *pageWriter) passOn() error {
 
 // bodyless tells whether a status never has a body.
 func bodyless(status int) bool {
-	return status == http.StatusNoContent || status == http.StatusNotModified || status == http.StatusResetContent
+	return status == http.StatusNoContent || status == http.StatusNotModified
 }

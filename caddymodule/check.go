@@ -16,6 +16,10 @@ import (
 // which many upstreams count.
 const highestLimit = 1_000_000_000
 
+// highestOffset is the largest number that JSON keeps exactly on its way through
+// Caddy's adapters.
+const highestOffset = 1<<53 - 1
+
 // unbounded is the upstream that knows no pagination.
 const unbounded = "unbounded"
 
@@ -95,6 +99,8 @@ func (h *Handler) checkLimits() error {
 		return wrongf("default_limit", "the default limit %d is over the maximum %d", h.DefaultLimit, h.MaxLimit)
 	case *h.MaxOffset < -1:
 		return wrongf("max_offset", "the deepest offset must be a number of items or -1 (off), not %d", *h.MaxOffset)
+	case *h.MaxOffset > highestOffset:
+		return wrongf("max_offset", "the deepest offset must be at most %d, not %d", int64(highestOffset), *h.MaxOffset)
 	case h.MaxPageSize < 1:
 		return wrongf("max_page_size", "the size of a page must be positive, not %d", h.MaxPageSize)
 	}

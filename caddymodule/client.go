@@ -54,9 +54,10 @@ func newClientSource(text string) clientSource {
 	return source
 }
 
-// secretive tells whether a header of that name may carry a credential.
+// secretive tells whether a header of that name may carry a credential, if only
+// in a query.
 func secretive(header string) bool {
-	for _, word := range []string{"auth", "cookie", "key", "token", "secret", "session", "pass", "signature", "credential", "jwt"} {
+	for _, word := range []string{"auth", "cookie", "key", "token", "secret", "session", "pass", "signature", "credential", "jwt", "dpop", "referer", "uri", "url"} {
 		if strings.Contains(header, word) {
 			return true
 		}

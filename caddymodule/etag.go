@@ -6,13 +6,21 @@ import (
 	"iter"
 	"strconv"
 	"strings"
+
+	"github.com/caddy-paginate/caddy-paginate/rewrite/cursor"
 )
 
 // tag names the representation that this request asks for: the page, the item
-// before it, the mask and the configuration.
+// before it, the mask and the configuration. A cursor for the page stands for all
+// that the links on it depend on, the secret among them: a 304 must not bring
+// back links that lead nowhere.
 func (x *exchange) tag() string {
 	sum := fnv.New64a()
 	fmt.Fprint(sum, x.rt.tag, " ", x.plan.limit, " ", x.plan.offset, " ", x.plan.whole, " ", x.plan.mask, " ", string(x.plan.after.Bytes()))
+	if sealer, err := x.rt.sealer(x.r.Context()); err == nil {
+		token, _ := sealer.Seal(cursor.Position{Offset: x.plan.offset}, x.rt.bindings(x.original, x.ask.reading)...)
+		_, _ = sum.Write([]byte(token))
+	}
 	return "-pg" + strconv.FormatUint(sum.Sum64(), 36)
 }
 

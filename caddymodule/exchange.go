@@ -33,6 +33,7 @@ type exchange struct {
 	plan     plan
 	edited   *edit
 	seen     adoption.Record // what has been logged of it
+	refused  int64           // bytes of the problem's body that were sent, -1 if none
 }
 
 func (x *exchange) serve(next caddyhttp.Handler) error {
@@ -90,7 +91,9 @@ func (x *exchange) conclude(pw *pageWriter) error {
 	}
 	pw.forget()
 	x.edited.undo() // routes for errors see the request as it came
-	return refuse(x.w, x.r, x.withDocs(pw.problem))
+	size, err := refuse(x.w, x.r, x.withDocs(pw.problem))
+	x.refused = size
+	return err
 }
 
 // decide judges the ask and makes the plan. A problem says that the request is
@@ -128,6 +131,9 @@ func (x *exchange) decideFields() *limits.Problem {
 		if mask, err = m.parse(x.ask.reading.Fields); err != nil {
 			problem = x.fieldsProblem(err)
 		}
+	}
+	if problem != nil {
+		x.verdict.Reason = limits.ReasonInvalid
 	}
 	switch {
 	case problem != nil && !x.plan.enforced:
@@ -196,8 +202,10 @@ func (x *exchange) upstreamParams() []query.Param {
 func (x *exchange) reject(p *limits.Problem) error {
 	rec := x.newRecord()
 	rec.Status, rec.Action, rec.Affected, rec.Limit = statusOf(p), adoption.Rejected, true, -1
+	var err error
+	rec.BodySize, err = refuse(x.w, x.r, x.withDocs(p))
 	x.log(&rec)
-	return refuse(x.w, x.r, x.withDocs(p))
+	return err
 }
 
 func (x *exchange) withDocs(p *limits.Problem) *limits.Problem {

@@ -44,7 +44,7 @@ func (h *Handler) warn() {
 		h.run.logger.Warn("the route matches this path only as it is written; many frameworks answer to variants too, such as a trailing slash or an extension, and those would pass unpaged",
 			zap.String("route", h.Name), zap.String("path", path))
 	}
-	if h.Retire != nil {
+	if h.Retire != nil && h.Phase == "" {
 		for _, text := range h.run.calendar.Warnings(h.run.clock.Now()) {
 			h.run.logger.Warn(text, zap.String("route", h.Name))
 		}

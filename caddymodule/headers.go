@@ -62,7 +62,8 @@ func (pw *pageWriter) changed() {
 		}
 	}
 	for _, name := range []string{
-		"Content-Length", "Content-Md5", "Digest", "Repr-Digest", "Content-Digest", "Accept-Ranges", "Trailer",
+		"Content-Length", "Content-Md5", "Digest", "Repr-Digest", "Content-Digest",
+		"Content-Range", "Accept-Ranges", "Trailer",
 	} {
 		delete(h, name)
 	}
@@ -89,6 +90,17 @@ func dropTrailers(h http.Header) {
 func (pw *pageWriter) unchanged() {
 	pw.changed()
 	delete(pw.Header(), "Link")
+	if pw.Header().Get("Etag") != "" { // without one it is not about a page of ours
+		pw.varies()
+	}
+}
+
+// varies tells caches that the answer depends on a preference. What varies by
+// everything already does.
+func (pw *pageWriter) varies() {
+	if !inList(pw.Header(), "Vary", "*") {
+		addToList(pw.Header(), "Vary", "Prefer")
+	}
 }
 
 // tagged makes the upstream's entity tag one of the page.
@@ -119,10 +131,10 @@ func (pw *pageWriter) signals(more bool) {
 		h["Link"] = lines
 	}
 	if x.ask.prefer != "" {
-		h.Set("Preference-Applied", x.ask.prefer+"="+strconv.FormatInt(x.plan.limit, 10))
+		h.Add("Preference-Applied", x.ask.prefer+"="+strconv.FormatInt(x.plan.limit, 10))
 		pw.expose("Preference-Applied")
 	}
-	addToList(h, "Vary", "Prefer")
+	pw.varies()
 }
 
 // offset is where in the list the page begins: elsewhere than asked if items have
@@ -167,21 +179,33 @@ func (pw *pageWriter) announce() {
 // expose lets scripts in a browser see a header field that we set, where the
 // upstream lets browsers in at all (the Fetch standard, CORS protocol).
 func (pw *pageWriter) expose(name string) {
-	if pw.Header().Get("Access-Control-Allow-Origin") != "" {
-		addToList(pw.Header(), "Access-Control-Expose-Headers", name)
+	const field = "Access-Control-Expose-Headers"
+	h := pw.Header()
+	if h.Get("Access-Control-Allow-Origin") == "" {
+		return
+	}
+	// Where credentials are allowed, "*" is but a name.
+	if h.Get("Access-Control-Allow-Credentials") == "true" || !inList(h, field, "*") {
+		addToList(h, field, name)
 	}
 }
 
 // addToList adds a member to a header field that is a list, if it is not there.
 func addToList(h http.Header, field, member string) {
+	if !inList(h, field, member) {
+		h.Add(field, member)
+	}
+}
+
+func inList(h http.Header, field, member string) bool {
 	for _, line := range h[field] {
 		for have := range strings.SplitSeq(line, ",") {
-			if have = strings.TrimSpace(have); have == "*" || strings.EqualFold(have, member) {
-				return
+			if strings.EqualFold(strings.TrimSpace(have), member) {
+				return true
 			}
 		}
 	}
-	h.Add(field, member)
+	return false
 }
 
 // links are the links of a page, as the client knows its URL.

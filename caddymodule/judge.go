@@ -99,7 +99,10 @@ func isJSON(contentType string) (json, known bool) {
 	}
 	mediaType, _, err := mime.ParseMediaType(contentType)
 	if err != nil {
-		mediaType, _, _ = strings.Cut(strings.ToLower(contentType), ";")
+		mediaType = strings.ToLower(contentType)
+		if i := strings.IndexAny(mediaType, ";,"); i >= 0 {
+			mediaType = mediaType[:i]
+		}
 		mediaType = strings.TrimSpace(mediaType)
 	}
 	switch mediaType {

@@ -18,7 +18,7 @@ func linkBase(r *http.Request, original *http.Request) string {
 		scheme = "https"
 	}
 	if trusted, _ := caddyhttp.GetVar(r.Context(), caddyhttp.TrustedProxyVarKey).(bool); trusted {
-		if proto := firstOf(r.Header.Get("X-Forwarded-Proto")); proto == "http" || proto == "https" {
+		if proto := strings.ToLower(firstOf(r.Header.Get("X-Forwarded-Proto"))); proto == "http" || proto == "https" {
 			scheme = proto
 		}
 		if forwarded := firstOf(r.Header.Get("X-Forwarded-Host")); link.ValidHost(forwarded) {

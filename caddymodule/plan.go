@@ -164,6 +164,8 @@ func (p *plan) options(h *Handler, rt *runtime) list.Options {
 		// Pages that are counted cannot be short: the next number would skip
 		// what was left out. Nor can an answer that is whole or refused.
 		ShortPage: rt.client.Position != style.ByPage && !p.whole && p.mode == page,
+		// Before limits are enforced, what is too large to be paged is sent whole.
+		LetThrough: !p.enforced,
 	}
 	switch {
 	case p.mode == watch || p.mode == hold:

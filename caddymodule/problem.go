@@ -53,14 +53,20 @@ func statusOf(p *limits.Problem) int {
 // over. They are run from here, in front of the problem as their last handler:
 // a handle_errors for other statuses must not leave the client with an empty
 // body.
-func refuse(w http.ResponseWriter, r *http.Request, p *limits.Problem) error {
+//
+// It returns how many bytes of a body the problem had, -1 if another was given.
+func refuse(w http.ResponseWriter, r *http.Request, p *limits.Problem) (size int64, err error) {
+	size = -1
 	herr := caddyhttp.Error(statusOf(p), p)
 	write := caddyhttp.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
-		return writeProblem(w, r, p)
+		n, err := writeProblem(w, r, p)
+		size = int64(n)
+		return err
 	})
 	server, _ := r.Context().Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
 	if server == nil || server.Errors == nil || len(server.Errors.Routes) == 0 {
-		return write(w, r)
+		err = write(w, r)
+		return size, err
 	}
 	if repl, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
 		repl.Set("http.paginate.code", p.Code)
@@ -68,12 +74,13 @@ func refuse(w http.ResponseWriter, r *http.Request, p *limits.Problem) error {
 	}
 	r = server.Errors.WithError(r, herr)
 	if server.Errors.Routes.Compile(write).ServeHTTP(w, r) != nil {
-		return herr // Caddy logs it, and answers with the status alone
+		return -1, herr // Caddy logs it, and answers with the status alone
 	}
-	return nil
+	return size, nil
 }
 
-func writeProblem(w http.ResponseWriter, r *http.Request, p *limits.Problem) error {
+// writeProblem returns how many bytes of the body were sent.
+func writeProblem(w http.ResponseWriter, r *http.Request, p *limits.Problem) (int, error) {
 	status := statusOf(p)
 	body, err := json.Marshal(document{
 		Type:      problemTypes + p.Code,
@@ -87,7 +94,7 @@ func writeProblem(w http.ResponseWriter, r *http.Request, p *limits.Problem) err
 		Docs:      p.Docs,
 	})
 	if err != nil {
-		return caddyhttp.Error(status, err)
+		return 0, caddyhttp.Error(status, err)
 	}
 	h := w.Header()
 	h.Set("Content-Type", "application/problem+json")
@@ -95,8 +102,8 @@ func writeProblem(w http.ResponseWriter, r *http.Request, p *limits.Problem) err
 	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	if r.Method == http.MethodHead {
-		return nil
+		return 0, nil
 	}
-	_, _ = w.Write(body) // a client that is gone needs no answer
-	return nil
+	n, _ := w.Write(body) // a client that is gone needs no answer
+	return n, nil
 }

@@ -25,7 +25,7 @@ func (x *exchange) record(pw *pageWriter) {
 	rec.Affected = pw.affected()
 	switch {
 	case pw.problem != nil && !pw.committed:
-		rec.Status, rec.BodySize, rec.Items = statusOf(pw.problem), -1, -1
+		rec.Status, rec.BodySize, rec.Items = statusOf(pw.problem), x.refused, -1
 		rec.Action = adoption.Failed
 		if rec.Status == http.StatusBadRequest {
 			rec.Action = adoption.Rejected

@@ -163,7 +163,7 @@ func (rt *runtime) read(r *http.Request) asked {
 	if prefer := r.Header["Prefer"]; len(prefer) > 0 {
 		limit, token, rest := query.Prefer(prefer)
 		a.preferred, a.preferRest = !slices.Equal(rest, prefer), rest
-		if limit.Kind == limits.Given && a.Limit.Kind == limits.Absent {
+		if limit.Kind == limits.Given && (a.Limit.Kind == limits.Absent || a.Limit.Kind == limits.Unlimited) {
 			a.Limit, a.Preferred, a.prefer = limit, true, token
 		}
 	}

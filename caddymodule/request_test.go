@@ -159,8 +159,8 @@ func TestProblemStatus(t *testing.T) {
 		rec := httptest.NewRecorder()
 		p := limits.NewProblem(code, "limit", "<x>", "detail")
 		p.Max = 5
-		if err := refuse(rec, get("/"), p); err != nil {
-			t.Fatal(err)
+		if size, err := refuse(rec, get("/"), p); err != nil || size != int64(rec.Body.Len()) {
+			t.Fatalf("got %d bytes, error %v, want the %d that were sent", size, err, rec.Body.Len())
 		}
 		for _, part := range []string{`"code":"` + code + `"`, `"title":"` + title + `"`, "README.md#" + code + `"`, `"max":5`, `"parameter":"limit"`} {
 			if !bytes.Contains(rec.Body.Bytes(), []byte(part)) {

@@ -59,7 +59,6 @@ const (
 func (r *Record) Fields() []zap.Field {
 	fields := append(make([]zap.Field, 0, 26),
 		zap.String("http.request.method", r.Method),
-		zap.String("http.route", bounded(r.Route)),
 		zap.String("url.path", bounded(r.Path)),
 		zap.Int("http.response.status_code", r.Status),
 		zap.String("user_agent.original", bounded(r.UserAgent)),
@@ -71,11 +70,12 @@ func (r *Record) Fields() []zap.Field {
 
 // AccessFields are the fields that Caddy's access log does not have already.
 func (r *Record) AccessFields() []zap.Field {
-	return r.own(make([]zap.Field, 0, 18))
+	return r.own(make([]zap.Field, 0, 19))
 }
 
 func (r *Record) own(fields []zap.Field) []zap.Field {
 	fields = append(fields,
+		zap.String("http.route", bounded(r.Route)),
 		zap.String("paginate.client", bounded(r.Client)),
 		zap.String("paginate.client_source", r.ClientSource),
 		zap.Bool("paginate.compliant", r.Compliant),

@@ -20,6 +20,9 @@ type Ask struct {
 	// LimitName and its siblings are the parameters' names for messages: the
 	// configured spelling that the client used, else the style's own.
 	LimitName, OffsetName, PageName, CursorName string
+	// LimitText and its siblings are the values as the client wrote them, for
+	// messages; empty where a number did not come from a query.
+	LimitText, OffsetText, PageText string
 	// Preferred says that the limit came from a Prefer header field.
 	Preferred bool
 	// Bad is the first thing that is invalid, nil if nothing is. A cursor that
@@ -83,7 +86,7 @@ func (a *Ask) Settle() {
 	var problem *Problem
 	switch {
 	case offset && page:
-		problem = NewProblem(CodeLimitInvalid, a.PageName, a.Page.text(),
+		problem = NewProblem(CodeLimitInvalid, a.PageName, asWritten(a.PageText, a.Page),
 			fmt.Sprintf("%s and %s are two positions; use one", a.OffsetName, a.PageName))
 	case offset && a.HasCursor:
 		problem = NewProblem(CodeLimitInvalid, a.CursorName, a.Cursor,
@@ -188,16 +191,16 @@ func (a *Ask) position(size int64) int64 {
 }
 
 func (r Rules) tooLarge(a Ask) *Problem {
-	p := NewProblem(CodeLimitTooLarge, a.LimitName, a.Limit.text(),
+	p := NewProblem(CodeLimitTooLarge, a.LimitName, asWritten(a.LimitText, a.Limit),
 		fmt.Sprintf("%s may be at most %d", a.LimitName, r.Max))
 	p.Max = r.Max
 	return p
 }
 
 func (r Rules) tooDeep(a Ask, size int64) *Problem {
-	name, given := a.OffsetName, a.Offset.text()
+	name, given := a.OffsetName, asWritten(a.OffsetText, a.Offset)
 	if a.Offset.Kind != Given {
-		name, given = a.PageName, a.Page.text()
+		name, given = a.PageName, asWritten(a.PageText, a.Page)
 	}
 	p := NewProblem(CodeOffsetTooDeep, name, given, fmt.Sprintf(
 		"%s=%s with %d items a page reaches beyond item %d, the deepest this list is paged by %s; "+
@@ -207,9 +210,12 @@ func (r Rules) tooDeep(a Ask, size int64) *Problem {
 	return p
 }
 
-// text is a Given number as a message shows it.
-func (n Number) text() string {
-	if n.N == math.MaxInt64 {
+// asWritten is a Given number as a message shows it.
+func asWritten(text string, n Number) string {
+	switch {
+	case text != "":
+		return Clip(text)
+	case n.N == math.MaxInt64:
 		return strconv.FormatInt(n.N, 10) + " or more"
 	}
 	return strconv.FormatInt(n.N, 10)

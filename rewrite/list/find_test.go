@@ -11,7 +11,7 @@ func TestParsePath(t *testing.T) {
 		{"auto", "auto"},
 		{"orders", "/orders"},
 		{"data.orders", "/data/orders"},
-		{`a\.b.c\\d.e/f~g`, `/a.b/c\d/e~1f~0g`},
+		{`a\.b.c\\d.e\/f~g`, `/a.b/c\d/e~1f~0g`},
 		{`\auto`, "/auto"},
 		{"/data/orders", "/data/orders"},
 		{"/a~1b~0c/d.e", "/a~1b~0c/d.e"},
@@ -27,7 +27,7 @@ func TestParsePath(t *testing.T) {
 			t.Errorf("%q: got %q when read again, want %q", tc.text, again, p)
 		}
 	}
-	for _, text := range []string{".", ".a", "a.", "a..b", `a\`, "/a~", "/a~2b", "/~"} {
+	for _, text := range []string{".", ".a", "a.", "a..b", "data/orders", "a.*.b", "a[0]", `a\`, "/a~", "/a~2b", "/~"} {
 		if p, err := ParsePath(text); err == nil {
 			t.Errorf("%q: got %q, want an error", text, p)
 		}

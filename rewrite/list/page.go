@@ -288,6 +288,9 @@ func (r *Reader) bound() {
 	case !r.find.done:
 		r.overflow = true
 		r.Stream(true)
+		if r.opt.LetThrough {
+			r.opt.Limit, r.opt.Mask = -1, nil
+		}
 	case r.inItem:
 		r.shorten()
 	default:

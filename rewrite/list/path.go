@@ -15,8 +15,9 @@ type Path struct {
 }
 
 // ParsePath reads a path: "auto" (or nothing) for the zero Path, names separated
-// by dots ("data.orders", where `\.` is a dot in a name and `\\` a backslash), or
-// a JSON Pointer (RFC 6901) if it begins with a slash ("/data/orders").
+// by dots ("data.orders", where a backslash takes the next character as it is), or
+// a JSON Pointer (RFC 6901) if it begins with a slash ("/data/orders"). What looks
+// like another syntax is an error: it would name a member that no body has.
 func ParsePath(text string) (Path, error) {
 	switch {
 	case text == "" || text == "auto":
@@ -76,6 +77,8 @@ func parseDotted(text string) (Path, error) {
 				return Path{}, errEmptyName(text)
 			}
 			names, name = append(names, string(name)), name[:0]
+		case '/', '*', '[', ']':
+			return Path{}, fmt.Errorf("list path %q: %q stands in no plain name; write data.orders, /data/orders (JSON Pointer), or escape it with a backslash", text, text[i])
 		default:
 			name = append(name, c)
 		}

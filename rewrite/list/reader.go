@@ -54,6 +54,10 @@ type Options struct {
 	// stands behind the list.
 	Stop Stop
 
+	// LetThrough gives up cutting a body that shows no list within MaxBytes: it is
+	// kept whole. Otherwise an item beyond Limit is then an error, ErrTooMany.
+	LetThrough bool
+
 	// CountOnly keeps nothing: the reader only follows a body that goes another
 	// way. It looks inside of no item.
 	CountOnly bool

@@ -2,6 +2,7 @@ package query
 
 import (
 	"bytes"
+	"math"
 	"strings"
 
 	"github.com/caddy-paginate/caddy-paginate/rewrite/limits"
@@ -143,15 +144,15 @@ func (p *pass) number(by parameter, text string) {
 	}
 	var n limits.Number
 	var field *limits.Number
-	var name *string
+	var name, written *string
 	ask, detail := &p.q.Ask, "not a whole number in plain digits"
 	switch by.kind {
 	case limitKind:
-		n, field, name = limits.ParseLimit(text), &ask.Limit, &ask.LimitName
+		n, field, name, written = limits.ParseLimit(text), &ask.Limit, &ask.LimitName, &ask.LimitText
 	case offsetKind:
-		n, field, name = limits.ParseOffset(text), &ask.Offset, &ask.OffsetName
+		n, field, name, written = limits.ParseOffset(text), &ask.Offset, &ask.OffsetName, &ask.OffsetText
 	default:
-		n, field, name = limits.ParsePage(text, ask.FirstPage), &ask.Page, &ask.PageName
+		n, field, name, written = limits.ParsePage(text, ask.FirstPage), &ask.Page, &ask.PageName, &ask.PageText
 		detail += ", or before the first page"
 	}
 	switch {
@@ -159,8 +160,8 @@ func (p *pass) number(by parameter, text string) {
 		p.void(by.kind, limits.NewProblem(limits.CodeLimitInvalid, by.spelling, text, detail))
 	case !s.seen:
 		*s = slot{seen: true, text: text}
-		*field, *name = n, by.spelling
-	case n != *field:
+		*field, *name, *written = n, by.spelling, text
+	case n != *field, n.N == math.MaxInt64 && strings.TrimLeft(text, "0") != strings.TrimLeft(s.text, "0"): // too large for us, but not for others
 		p.void(by.kind, limits.NewProblem(limits.CodeLimitInvalid, by.spelling, both(s.text, text),
 			"given more than once with different values; give it once"))
 	}

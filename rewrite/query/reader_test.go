@@ -28,6 +28,7 @@ func TestRead(t *testing.T) {
 		{"any letter case", "LiMiT=10&OFFSET=5", given(10), given(5), absent, ""},
 		{"an alias", "per_page=10&skip=5", given(10), given(5), absent, ""},
 		{"two names that agree", "per_page=10&limit=10", given(10), absent, absent, ""},
+		{"too large to count, and agree", "limit=99999999999999999999&limit=099999999999999999999", given(1<<63 - 1), absent, absent, ""},
 		{"pairs that agree", "limit=10&limit=010&a=1&limit=1%30", given(10), absent, absent, ""},
 		{"an encoded letter", "%6Cimit=10", given(10), absent, absent, ""},
 		{"among others", "a=1&limit=10&&b&offset=0", given(10), given(0), absent, ""},
@@ -54,6 +55,14 @@ func TestRead(t *testing.T) {
 				t.Errorf("got %+v", a)
 			}
 		})
+	}
+}
+
+// TestReadHugeNumbersThatDiffer: they are one number to us, and two to others.
+func TestReadHugeNumbersThatDiffer(t *testing.T) {
+	a := query.NewReader(style).Read("limit=99999999999999999999&limit=99999999999999999998").Ask
+	if a.Bad == nil || a.Limit != invalid {
+		t.Errorf("got %+v, want it invalid", a)
 	}
 }
 
