@@ -31,7 +31,7 @@ func FuzzCaddyfile(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		tokens, err := caddyfile.Tokenize([]byte(text), "Caddyfile")
 		if err != nil || len(tokens) == 0 {
-			t.Skip()
+			return // no Caddyfile at all
 		}
 		h := new(Handler)
 		if err := h.UnmarshalCaddyfile(caddyfile.NewDispenser(tokens)); err != nil {

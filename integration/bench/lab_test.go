@@ -1,3 +1,5 @@
+//go:build linux
+
 package main
 
 import (
@@ -18,9 +20,6 @@ import (
 // answers any more.
 func started(t *testing.T, pid int) *process {
 	t.Helper()
-	if runtime.GOOS != "linux" {
-		t.Skip("VmHWM is Linux's")
-	}
 	found, err := os.FindProcess(pid)
 	if err != nil {
 		t.Fatal(err)

@@ -71,7 +71,7 @@ func FuzzWindowFor(f *testing.F) {
 	f.Add(int64(math.MaxInt32), int64(32_768))
 	f.Fuzz(func(t *testing.T, offset, limit int64) {
 		if offset < 0 || offset > math.MaxInt32 || limit < 1 || limit > math.MaxInt32 {
-			t.Skip()
+			return // nobody asks for that
 		}
 		for _, name := range []string{"link", "page"} {
 			w := styleNamed(t, name).WindowFor(offset, limit)
