@@ -3,9 +3,10 @@
 // i is the same in every run, so tests can say what each byte of a page must
 // be; the list is streamed, so its size costs no memory here.
 //
-// An order's look, the list's size and root, the framing, the encoding and the
-// faults are options. They are set for the server (Options), and for one
-// request by query parameters that begin with an underscore:
+// An order's look, after how many the list repeats itself, its size and root,
+// the framing, the encoding and the faults are options. They are set for the
+// server (Options), and for one request by query parameters that begin with an
+// underscore:
 //
 //	/orders?_n=1000&_shape=wide&_root=envelope&_fault=die@10.5
 //
@@ -32,6 +33,7 @@ type API struct {
 	mux   *http.ServeMux
 	stats recorder
 	sizes sync.Map // of sizeKey to int64: what a first pass over a long list found
+	rings sync.Map // of ringKey to *ring: what lists that repeat themselves repeat
 }
 
 // New makes an API that serves what the options say.
@@ -70,7 +72,7 @@ func (a *API) serveOrder(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(AppendItem(nil, o.Shape, id-1)) // a client that is gone need not be told
+	_, _ = w.Write(AppendItem(nil, o.Shape, o.order(id-1))) // a client that is gone need not be told
 }
 
 func (a *API) serveList(w http.ResponseWriter, r *http.Request) {
@@ -89,7 +91,7 @@ func (a *API) serveList(w http.ResponseWriter, r *http.Request) {
 	}()
 
 	from, to := o.window(query)
-	s := &stream{o: o, w: cw, r: r, from: from, to: to}
+	s := &stream{o: o, w: cw, r: r, from: from, to: to, ring: a.ring(o)}
 	if o.Fault.before(AtHead) {
 		if err := s.strike(); err != nil {
 			rec.ClientGone = r.Context().Err() != nil

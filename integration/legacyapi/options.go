@@ -11,6 +11,9 @@ import (
 // DefaultItems is how many orders the list holds unless told otherwise.
 const DefaultItems = 1_000_000
 
+// MaxPeriod is the longest Period, since that many orders are kept in memory.
+const MaxPeriod = 65_536
+
 // Shape names what one order looks like.
 type Shape string
 
@@ -44,6 +47,13 @@ type Options struct {
 
 	// Shape is what one order looks like; Small unless told.
 	Shape Shape
+
+	// Period is after how many orders the list repeats itself: order i looks as
+	// order i modulo Period does, its id included. Those are rendered once and
+	// kept, so that sending a long list costs next to nothing; this is for
+	// measuring what others make of it. 0: every order is different. At most
+	// MaxPeriod.
+	Period int
 
 	// Envelope puts the list into an object, with siblings before and behind it:
 	// {"api":"legacy","orders":[...],"generated":"...","count":n}.
@@ -89,6 +99,10 @@ var settings = []setting{
 	{"shape", "small, wide, text, nested or pretty", func(o *Options, v string) error {
 		o.Shape = Shape(v)
 		return nil
+	}},
+	{"period", "after how many orders the list repeats itself, which makes it cheap to send; 0 for never", func(o *Options, v string) (err error) {
+		o.Period, err = strconv.Atoi(v)
+		return err
 	}},
 	{"root", "array or envelope", func(o *Options, v string) error {
 		o.Envelope = v == "envelope"
@@ -157,17 +171,28 @@ func (o Options) override(query url.Values) (Options, error) {
 	return o, o.Validate()
 }
 
-// Validate finds what no single option can: an unknown shape, an encoding with a
-// length. A request that asks for such a thing is answered with 400.
+// Validate finds what no single option can: an unknown shape, a period out of
+// bounds, an encoding with a length. A request that asks for such a thing is answered with 400.
 func (o Options) Validate() error {
 	if _, err := o.Shape.append(nil, 0); err != nil {
 		return err
+	}
+	if o.Period < 0 || o.Period > MaxPeriod {
+		return fmt.Errorf("reading the period: %d is not between 0 and %d", o.Period, MaxPeriod)
 	}
 	announced := o.ContentLength || o.Fault.Kind == Short
 	if o.Encoding != "" && announced {
 		return fmt.Errorf("combining options: the length of a body in %s is not known beforehand", o.Encoding)
 	}
 	return nil
+}
+
+// order is which order item i of the list is, both from 0.
+func (o Options) order(i int) int {
+	if o.Period > 0 {
+		return i % o.Period
+	}
+	return i
 }
 
 // items is Items with its default.

@@ -31,6 +31,7 @@ type stream struct {
 	w        http.ResponseWriter
 	r        *http.Request
 	from, to int
+	ring     *ring // what a list that repeats itself repeats; nil for others
 
 	out   io.Writer // w, or the encoder in front of it
 	flush func() error
@@ -74,6 +75,9 @@ func (s *stream) run() error {
 
 // list renders the items.
 func (s *stream) list() error {
+	if s.ring != nil && s.o.Fault.Kind == "" {
+		return s.turn()
+	}
 	render := s.o.Shape.renderer()
 	pretty := s.o.Shape == Pretty
 	fault := s.o.Fault
@@ -88,7 +92,7 @@ func (s *stream) list() error {
 			}
 		}
 		start := len(s.buf)
-		s.buf = render(s.buf, i)
+		s.buf = render(s.buf, s.o.order(i))
 		if fault.inside(i) {
 			if err := s.strikeInside(start); err != nil {
 				return err
@@ -228,13 +232,14 @@ func appendSeparator(dst []byte, pretty, first bool) []byte {
 // sizeKey is what the size of a list depends on.
 type sizeKey struct {
 	shape    Shape
+	period   int
 	from, to int
 }
 
 // bodySize is the body's length in bytes, without faults.
 func (a *API) bodySize(o Options, from, to int) int64 {
 	ends := int64(len(opening(o)) + len("]") + len(closing(o)))
-	key := sizeKey{o.Shape, from, to}
+	key := sizeKey{o.Shape, o.Period, from, to}
 	if size, ok := a.sizes.Load(key); ok {
 		return ends + size.(int64)
 	}
@@ -242,7 +247,7 @@ func (a *API) bodySize(o Options, from, to int) int64 {
 	var buf []byte
 	render, pretty := o.Shape.renderer(), o.Shape == Pretty
 	for i := from; i < to; i++ {
-		buf = render(appendSeparator(buf[:0], pretty, i == from), i)
+		buf = render(appendSeparator(buf[:0], pretty, i == from), o.order(i))
 		size += int64(len(buf))
 	}
 	if pretty && to > from {
