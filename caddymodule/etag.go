@@ -18,7 +18,7 @@ func (x *exchange) tag() string {
 	sum := fnv.New64a()
 	fmt.Fprint(sum, x.rt.tag, " ", x.plan.limit, " ", x.plan.offset, " ", x.plan.whole, " ", x.plan.mask, " ", string(x.plan.after.Bytes()))
 	if sealer, err := x.rt.sealer(x.r.Context()); err == nil {
-		token, _ := sealer.Seal(cursor.Position{Offset: x.plan.offset}, x.rt.bindings(x.original, x.ask.reading)...)
+		token, _ := sealer.Seal(cursor.Position{Offset: x.plan.offset}, x.bindings()...)
 		_, _ = sum.Write([]byte(token))
 	}
 	return "-pg" + strconv.FormatUint(sum.Sum64(), 36)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -19,27 +20,36 @@ import (
 	"github.com/caddy-paginate/caddy-paginate/rewrite/style"
 )
 
-// An exchange is one request on its way through.
+// An exchange is one request on its way through. It is kept for other requests
+// afterwards: what may be looked at later is in its trace.
 type exchange struct {
 	h        *Handler
 	rt       *runtime
 	w        http.ResponseWriter
 	r        *http.Request
-	original *http.Request // as the client sent it
+	original *url.URL // as the client sent it
 	start    time.Time
 	phase    retire.Phase
 	ask      asked
 	verdict  limits.Verdict
 	plan     plan
-	edited   *edit
-	seen     adoption.Record // what has been logged of it
-	refused  int64           // bytes of the problem's body that were sent, -1 if none
+	edited   edit
+	before   []savedField // the answer's header as it was before the upstream wrote to it
+	refused  int64        // bytes of the problem's body that were sent, -1 if none
+	trace    *trace
+}
+
+func newExchange(h *Handler, w http.ResponseWriter, r *http.Request, start time.Time, phase retire.Phase) *exchange {
+	x := exchanges.Get().(*exchange)
+	x.h, x.rt, x.w, x.r, x.start, x.phase = h, h.run, w, r, start, phase
+	x.original = originalOf(r)
+	x.trace = &trace{x: x}
+	return x
 }
 
 func (x *exchange) serve(next caddyhttp.Handler) error {
-	x.original = originalOf(x.r)
 	x.ask = x.rt.read(x.r)
-	if err := x.rt.openCursor(&x.ask, x.r, x.original); err != nil && x.phase != retire.Observe {
+	if err := x.openCursor(); err != nil && x.phase != retire.Observe {
 		return noSecret(err)
 	}
 	problem := x.decide()
@@ -158,8 +168,8 @@ func (x *exchange) fieldsProblem(err error) *limits.Problem {
 
 // prepare makes the request ready for the upstream.
 func (x *exchange) prepare() {
-	e := edited(x.r)
-	x.edited = e
+	e := &x.edited
+	e.begin(x.r)
 	if x.plan.mode == watch {
 		return
 	}
@@ -170,13 +180,13 @@ func (x *exchange) prepare() {
 	if x.plan.mode == hold {
 		return
 	}
-	e.set("Accept-Encoding", "identity")
+	e.set("Accept-Encoding", x.trace.one("identity"))
 	if x.ask.preferred {
-		e.set("Prefer", x.ask.preferRest...)
+		e.set("Prefer", x.ask.preferRest)
 	}
 	if tags := x.r.Header["If-None-Match"]; len(tags) > 0 {
-		e.set("If-None-Match", ownTags(tags, x.tag())...)
-		e.set("If-Modified-Since") // it does not count beside tags (RFC 9110, section 13.1.3)
+		e.set("If-None-Match", ownTags(tags, x.tag()))
+		e.set("If-Modified-Since", nil) // it does not count beside tags (RFC 9110, section 13.1.3)
 	}
 }
 
@@ -220,5 +230,5 @@ func (x *exchange) withDocs(p *limits.Problem) *limits.Problem {
 // broken logs an answer of the upstream that cannot be used.
 func (x *exchange) broken(err error, at int64) {
 	x.rt.logger.Error("the upstream's list cannot be used", zap.String("route", x.rt.name),
-		zap.String("path", x.original.URL.Path), zap.Int64("offset", at), zap.Error(err))
+		zap.String("path", x.original.Path), zap.Int64("offset", at), zap.Error(err))
 }

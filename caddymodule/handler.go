@@ -55,14 +55,18 @@ func (h *Handler) warn() {
 // record.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	rt := h.run
-	x := exchange{h: h, rt: rt, w: w, r: r, start: rt.clock.Now()}
-	x.phase = rt.phaseAt(x.start)
+	start := rt.clock.Now()
+	phase := rt.phaseAt(start)
 	switch {
-	case x.phase == retire.Off:
+	case phase == retire.Off:
 	case reads(r.Method):
+		x := newExchange(h, w, r, start, phase)
+		defer x.release()
 		return x.serve(next)
-	case x.phase == retire.Enforce && disguised(r):
-		x.original, x.verdict.Reason = originalOf(r), limits.ReasonInvalid
+	case phase == retire.Enforce && disguised(r):
+		x := newExchange(h, w, r, start, phase)
+		defer x.release()
+		x.verdict.Reason = limits.ReasonInvalid
 		return x.reject(limits.NewProblem(limits.CodeLimitInvalid, "", "",
 			"a method override makes this "+r.Method+" request read the list; use GET"))
 	}

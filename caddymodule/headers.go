@@ -216,8 +216,8 @@ func (x *exchange) links(p style.Page, last list.Mark) ([]link.Link, error) {
 	}
 	base := linkBase(x.r, x.original)
 	reading := x.ask.reading
-	if x.original.URL.RawQuery != x.edited.rawQuery {
-		reading = x.rt.reader.Read(x.original.URL.RawQuery)
+	if x.original.RawQuery != x.edited.rawQuery {
+		reading = x.rt.reader.Read(x.original.RawQuery)
 	}
 	links := make([]link.Link, len(targets))
 	for i, t := range targets {
@@ -248,7 +248,7 @@ func (x *exchange) linkParams(t style.Target, last list.Mark) ([]query.Param, er
 		if t.Rel == "next" {
 			position.Key = last.Bytes()
 		}
-		token, err := sealer.Seal(position, x.rt.bindings(x.original, x.ask.reading)...)
+		token, err := sealer.Seal(position, x.bindings()...)
 		if err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -12,7 +13,7 @@ import (
 // linkBase is the absolute URL, without its query, under which the client knows
 // the list: scheme and host as a trusted proxy reports them, else as the request
 // came in.
-func linkBase(r *http.Request, original *http.Request) string {
+func linkBase(r *http.Request, original *url.URL) string {
 	scheme, host := "http", r.Host
 	if r.TLS != nil {
 		scheme = "https"
@@ -25,7 +26,7 @@ func linkBase(r *http.Request, original *http.Request) string {
 			host = forwarded
 		}
 	}
-	return link.Base(scheme, host, original.URL.EscapedPath())
+	return link.Base(scheme, host, original.EscapedPath())
 }
 
 // firstOf is the first member of a comma-separated list, which the proxy nearest

@@ -2,7 +2,6 @@ package caddymodule
 
 import (
 	"io"
-	"maps"
 	"net/http"
 	"sync"
 	"time"
@@ -23,9 +22,8 @@ const holdFor = time.Second
 // mode is the plan's at first; an answer that is no list to work on turns it to
 // pass. While nothing is committed, the header map may still be changed.
 type pageWriter struct {
-	*caddyhttp.ResponseWriterWrapper
-	x      *exchange
-	before http.Header // the header map as it was before the upstream wrote to it
+	caddyhttp.ResponseWriterWrapper
+	x *exchange // nil once it is released
 
 	mu        sync.Mutex // the timer of a held answer runs beside the handler
 	unhold    func() bool
@@ -53,12 +51,11 @@ const pass mode = 255
 var readers = sync.Pool{New: func() any { return new(list.Reader) }}
 
 func newPageWriter(x *exchange) *pageWriter {
-	pw := &pageWriter{
-		ResponseWriterWrapper: &caddyhttp.ResponseWriterWrapper{ResponseWriter: x.w},
-		x:                     x,
-		before:                maps.Clone(x.w.Header()),
-		mode:                  x.plan.mode,
-		list:                  readers.Get().(*list.Reader),
+	pw := &x.trace.writer
+	pw.ResponseWriter, pw.x, pw.mode = x.w, x, x.plan.mode
+	pw.list = readers.Get().(*list.Reader)
+	for name, values := range x.w.Header() {
+		x.before = append(x.before, savedField{name, values})
 	}
 	pw.list.Reset(x.plan.options(x.h, x.rt))
 	if x.plan.mode == flow {
@@ -67,7 +64,8 @@ func newPageWriter(x *exchange) *pageWriter {
 	return pw
 }
 
-// release gives back what the writer holds.
+// release gives back what the writer holds. A handler that writes even now, from
+// a goroutine that it has left behind, still finds a writer of its own request.
 func (pw *pageWriter) release() {
 	pw.settle()
 	pw.mu.Lock()
@@ -77,7 +75,8 @@ func (pw *pageWriter) release() {
 	}
 	pw.list.Recycle(maxPooled)
 	readers.Put(pw.list)
-	pw.list, pw.mode = nil, pass
+	pw.list, pw.x = nil, nil
+	pw.mode, pw.wrote = pass, true
 }
 
 // maxPooled is how large a buffer may be to be kept for another request.
@@ -223,7 +222,9 @@ func (pw *pageWriter) forget() {
 	}
 	h := pw.Header()
 	clear(h)
-	maps.Copy(h, pw.before)
+	for _, f := range pw.x.before {
+		h[f.name] = f.values
+	}
 }
 
 // affected tells whether enforcement gives the client another answer, or would.

@@ -2,7 +2,6 @@ package caddymodule
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -46,7 +45,7 @@ func (x *exchange) newRecord() adoption.Record {
 	rec := adoption.Record{
 		Method:     x.r.Method,
 		Route:      x.rt.name,
-		Path:       x.original.URL.Path,
+		Path:       x.original.Path,
 		UserAgent:  x.r.Header.Get("User-Agent"),
 		Compliant:  x.verdict.Compliant(),
 		Reason:     string(x.verdict.Reason),
@@ -79,7 +78,7 @@ func (x *exchange) newRecord() adoption.Record {
 func (x *exchange) secret() ([]byte, error) { return x.rt.app.secret(x.r.Context()) }
 
 func (x *exchange) log(rec *adoption.Record) {
-	x.seen = *rec
+	x.trace.record = *rec
 	if c := x.rt.adoption.Check(zapcore.InfoLevel, "list request"); c != nil {
 		c.Write(rec.Fields()...)
 	}
@@ -97,23 +96,5 @@ func (x *exchange) placeholders() {
 	if !ok {
 		return
 	}
-	repl.Map(func(key string) (any, bool) {
-		name, ok := strings.CutPrefix(key, "http.paginate.")
-		if !ok {
-			return nil, false
-		}
-		switch name {
-		case "limit":
-			return x.plan.limit, true
-		case "phase":
-			return string(x.phase), true
-		case "reason":
-			return string(x.verdict.Reason), true
-		case "action":
-			return string(x.seen.Action), true
-		case "client":
-			return x.seen.Client, true
-		}
-		return nil, false
-	})
+	repl.Map(x.trace.placeholder)
 }

@@ -3,6 +3,7 @@ package caddymodule
 import (
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -74,8 +75,8 @@ type savedField struct {
 	values []string
 }
 
-func edited(r *http.Request) *edit {
-	return &edit{r: r, rawQuery: r.URL.RawQuery, requestURI: r.RequestURI}
+func (e *edit) begin(r *http.Request) {
+	e.r, e.rawQuery, e.requestURI = r, r.URL.RawQuery, r.RequestURI
 }
 
 func (e *edit) setQuery(raw string) {
@@ -87,7 +88,7 @@ func (e *edit) setQuery(raw string) {
 }
 
 // set replaces a header field; without values it is removed.
-func (e *edit) set(name string, values ...string) {
+func (e *edit) set(name string, values []string) {
 	old, had := e.r.Header[name]
 	if !had && len(values) == 0 {
 		return
@@ -102,8 +103,8 @@ func (e *edit) set(name string, values ...string) {
 
 func (e *edit) undo() {
 	e.r.URL.RawQuery, e.r.RequestURI = e.rawQuery, e.requestURI
-	for _, v := range slices.Backward(e.old) {
-		if f := v; f.values == nil {
+	for _, f := range slices.Backward(e.old) {
+		if f.values == nil {
 			delete(e.r.Header, f.name)
 		} else {
 			e.r.Header[f.name] = f.values
@@ -115,11 +116,11 @@ func (e *edit) undo() {
 // something else than what we judged: another method, another URL, a part of
 // the body.
 func (e *edit) dropOverrides() {
-	e.set("Range")
-	e.set("If-Range")
+	e.set("Range", nil)
+	e.set("If-Range", nil)
 	for name := range e.r.Header {
 		if _, ok := overridden(name); ok {
-			e.set(name)
+			e.set(name, nil)
 		}
 	}
 }
@@ -171,15 +172,16 @@ func (rt *runtime) read(r *http.Request) asked {
 }
 
 // openCursor puts the position that a cursor stands for into the ask.
-func (rt *runtime) openCursor(a *asked, r *http.Request, original *http.Request) error {
+func (x *exchange) openCursor() error {
+	a := &x.ask
 	if !a.HasCursor {
 		return nil
 	}
-	sealer, err := rt.sealer(r.Context())
+	sealer, err := x.rt.sealer(x.r.Context())
 	if err != nil {
 		return err
 	}
-	position, err := sealer.Open(a.Cursor, rt.bindings(original, a.reading)...)
+	position, err := sealer.Open(a.Cursor, x.bindings()...)
 	if err != nil {
 		a.Bad = limits.NewProblem(limits.CodeCursorInvalid, a.CursorName, a.Cursor,
 			"the cursor was not made for this list, filter and configuration; begin again without it")
@@ -192,15 +194,15 @@ func (rt *runtime) openCursor(a *asked, r *http.Request, original *http.Request)
 
 // bindings are what a cursor belongs to. The path is bound as links write it, with
 // one slash at its beginning.
-func (rt *runtime) bindings(original *http.Request, reading query.Reading) []string {
-	path := "/" + strings.TrimLeft(original.URL.Path, "/")
-	return append([]string{rt.name, rt.client.Name, rt.path.String(), path, reading.Filter()}, rt.keyNames...)
+func (x *exchange) bindings() []string {
+	path := "/" + strings.TrimLeft(x.original.Path, "/")
+	return append([]string{x.rt.name, x.rt.client.Name, x.rt.path.String(), path, x.ask.reading.Filter()}, x.rt.keyNames...)
 }
 
-// originalOf is the request as the client sent it, before rewrites.
-func originalOf(r *http.Request) *http.Request {
+// originalOf is the request's URL as the client sent it, before rewrites.
+func originalOf(r *http.Request) *url.URL {
 	if original, ok := r.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request); ok && original.URL != nil {
-		return &original
+		return original.URL
 	}
-	return r
+	return r.URL
 }

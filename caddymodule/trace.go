@@ -1,0 +1,81 @@
+package caddymodule
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/caddy-paginate/caddy-paginate/caddymodule/adoption"
+	"github.com/caddy-paginate/caddy-paginate/rewrite/limits"
+	"github.com/caddy-paginate/caddy-paginate/rewrite/retire"
+)
+
+// A trace is what of a request others may look at when it is over: handlers that
+// still hold the writer, directives outside of us that ask for a placeholder, the
+// access log, and whoever keeps a header. So it is made anew for each request,
+// while the exchange and all buffers are kept for other requests.
+type trace struct {
+	writer pageWriter
+	record adoption.Record // what has been logged
+
+	x      *exchange // nil when the request is over
+	limit  int64     // the facts of x, from then on
+	phase  retire.Phase
+	reason limits.Reason
+
+	values [8]string // of header fields that we set
+	used   int
+}
+
+// one is the value of a header field that has a single line.
+func (t *trace) one(value string) []string {
+	if t.used == len(t.values) {
+		return []string{value}
+	}
+	t.values[t.used] = value
+	t.used++
+	return t.values[t.used-1 : t.used : t.used]
+}
+
+// placeholder is the value of {http.paginate.*}.
+func (t *trace) placeholder(key string) (any, bool) {
+	name, ok := strings.CutPrefix(key, "http.paginate.")
+	if !ok {
+		return nil, false
+	}
+	t.note()
+	switch name {
+	case "limit":
+		return t.limit, true
+	case "phase":
+		return string(t.phase), true
+	case "reason":
+		return string(t.reason), true
+	case "action":
+		return string(t.record.Action), true
+	case "client":
+		return t.record.Client, true
+	}
+	return nil, false
+}
+
+// note takes the facts of the exchange as they are now.
+func (t *trace) note() {
+	if t.x != nil {
+		t.limit, t.phase, t.reason = t.x.plan.limit, t.x.phase, t.x.verdict.Reason
+	}
+}
+
+var exchanges = sync.Pool{New: func() any { return new(exchange) }}
+
+// release gives the exchange back. Nothing that outlives the request may point
+// to it.
+func (x *exchange) release() {
+	if t := x.trace; t != nil {
+		t.note()
+		t.x = nil
+	}
+	clear(x.before)
+	clear(x.edited.old)
+	*x = exchange{before: x.before[:0], edited: edit{old: x.edited.old[:0]}}
+	exchanges.Put(x)
+}
