@@ -1,0 +1,62 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// family is a process with all that it started and that still run: what a
+// server with workers is. A process that ended since it was looked for is still
+// in it, and has no figures.
+func family(root *process) []*process {
+	all := []*process{root}
+	for i := 0; i < len(all); i++ { // all grows
+		for _, pid := range children(all[i].cmd.Process.Pid) {
+			if child, err := os.FindProcess(pid); err == nil {
+				all = append(all, &process{cmd: &exec.Cmd{Process: child}})
+			}
+		}
+	}
+	return all
+}
+
+// children are the processes that any thread of a process started. A process
+// that has ended has none.
+func children(pid int) []int {
+	// /proc/PID/task/TID/children would tell at once, but not every kernel has it.
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		panic(err) // the pattern is good
+	}
+	var pids []int
+	for _, file := range stats {
+		parent, err := parentOf(file)
+		if err != nil || parent != pid {
+			continue // it has ended, or is another's
+		}
+		if child, err := strconv.Atoi(filepath.Base(filepath.Dir(file))); err == nil {
+			pids = append(pids, child)
+		}
+	}
+	return pids
+}
+
+// parentOf reads the parent's id from a /proc/PID/stat.
+func parentOf(file string) (int, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return 0, fmt.Errorf("reading a process's parent: %w", err)
+	}
+	// The second field is the program's name, which may hold spaces: proc(5).
+	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
+	const parent = 4 - 3 // counted from the third field on
+	if len(fields) <= parent {
+		return 0, fmt.Errorf("reading a process's parent: %q is too short", text)
+	}
+	return strconv.Atoi(fields[parent])
+}
