@@ -265,7 +265,7 @@ func (pw *pageWriter) fail(err error) error {
 	if errors.Is(err, list.ErrTooMany) && !pw.committed {
 		err = list.ErrTooLarge // the list came after all, in the very bytes that were too many
 	}
-	pw.x.broken(err, pw.list.Offset())
+	pw.x.broken(err, pw.list.Offset(), pw.list.Pointer())
 	code := limits.CodeUpstreamMalformed
 	if errors.Is(err, list.ErrTooLarge) {
 		code = limits.CodeItemTooLarge

@@ -74,7 +74,7 @@ func (x *exchange) serve(next caddyhttp.Handler) error {
 	case broke:
 		_ = pw.fail(errors.New("the upstream broke off"))
 	case err != nil && pw.flowing():
-		x.broken(err, pw.list.Offset())
+		x.broken(err, pw.list.Offset(), pw.list.Pointer())
 		panic(http.ErrAbortHandler)
 	case err != nil:
 		pw.forget()
@@ -227,8 +227,10 @@ func (x *exchange) withDocs(p *limits.Problem) *limits.Problem {
 	return p
 }
 
-// broken logs an answer of the upstream that cannot be used.
-func (x *exchange) broken(err error, at int64) {
+// broken logs an answer of the upstream that cannot be used: where in its body the
+// reason is, as far as it was read, but nothing of what stands there. Names of members
+// are not for the client either.
+func (x *exchange) broken(err error, at int64, pointer string) {
 	x.rt.logger.Error("the upstream's list cannot be used", zap.String("route", x.rt.name),
-		zap.String("path", x.original.Path), zap.Int64("offset", at), zap.Error(err))
+		zap.String("path", x.original.Path), zap.Int64("offset", at), zap.String("pointer", pointer), zap.Error(err))
 }

@@ -120,7 +120,7 @@ func (pw *pageWriter) signals(more bool) {
 		page.Total = pw.list.Seen()
 	}
 	if links, err := x.links(page, pw.list.Next()); err != nil {
-		x.broken(fmt.Errorf("making a cursor: %w", err), 0)
+		x.broken(fmt.Errorf("making a cursor: %w", err), 0, "")
 	} else if len(links) > 0 {
 		lines = append([]string{link.Format(links)}, lines...)
 		pw.linked = true

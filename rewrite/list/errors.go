@@ -11,10 +11,16 @@ type SyntaxError struct {
 	// Offset counts the bytes of the body before the one that is wrong.
 	Offset int64
 
+	// Pointer is the JSON Pointer (RFC 6901) of the value in which it is, or at which
+	// a value is missing, as far as that is known: see [Reader.Pointer].
+	Pointer string
+
 	// Msg says what is wrong there.
 	Msg string
 }
 
+// Error leaves the pointer out, because it holds names of members: they may stand in
+// a log, but not in an answer.
 func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("%s at byte %d", e.Msg, e.Offset)
 }

@@ -19,6 +19,7 @@ type result struct {
 	overflow    bool
 	items, seen int64
 	offset      int64
+	pointer     string
 	more        bool
 	overrun     bool
 	found       bool
@@ -83,6 +84,7 @@ func (how reading) read(r *Reader, body string, cut cutter) result {
 		err = r.Close()
 	}
 	res.items, res.seen, res.offset = r.Items(), r.Seen(), r.Offset()
+	res.pointer = r.Pointer()
 	res.more, res.overrun, res.found, res.ended = r.More(), r.Overrun(), r.Found(), r.Ended()
 	if err != nil {
 		res.err, res.overflow = err.Error(), false

@@ -74,7 +74,7 @@ func (r *Reader) startItem(p []byte, mark, j int) int {
 		r.find.skipItem(p[j-1], r.spare())
 		return j
 	case r.kept == r.opt.Limit && r.opt.FailOnMore:
-		r.err = ErrTooMany
+		r.failItem(ErrTooMany, nil)
 		return j
 	case r.kept == r.opt.Limit:
 		r.full()
@@ -116,7 +116,7 @@ func (r *Reader) endItem(p []byte, mark, j int) int {
 		}
 		switch {
 		case r.seek.seeking && !r.fits(len(raw)):
-			r.err = ErrTooLarge
+			r.failItem(ErrTooLarge, nil)
 			return j
 		case r.seek.seeking:
 			r.seekItem(raw)
@@ -127,8 +127,8 @@ func (r *Reader) endItem(p []byte, mark, j int) int {
 			return j
 		}
 		if r.out, r.find.err = r.trim.project(r.out, raw, r.opt.Mask); r.find.err != nil {
+			r.failItem(r.find.err, raw[:r.find.err.Offset])
 			r.find.err.Offset += r.find.off + int64(j-len(raw))
-			r.err = r.find.err
 			return j
 		}
 		r.item = r.item[:0]
@@ -187,11 +187,17 @@ func (r *Reader) full() {
 // shorten ends the page before the item that does not fit.
 func (r *Reader) shorten() {
 	if r.kept == 0 || !r.opt.ShortPage || r.streaming {
-		r.err = ErrTooLarge
+		r.failItem(ErrTooLarge, nil)
 		return
 	}
 	r.out = r.out[:r.end]
 	r.full()
+}
+
+// failItem fails because of the item that has begun last, of which this is known to
+// be right.
+func (r *Reader) failItem(err error, item []byte) {
+	r.err, r.pointer = err, r.locateIn(item)
 }
 
 // mayStop stops reading behind a full page, where nothing is lost by it or it is
@@ -293,6 +299,8 @@ func (r *Reader) bound() {
 		}
 	case r.inItem:
 		r.shorten()
+	case r.dest == toItem:
+		r.failItem(ErrTooLarge, nil)
 	default:
 		r.err = ErrTooLarge
 	}

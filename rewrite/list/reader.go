@@ -2,6 +2,7 @@ package list
 
 import (
 	"bytes"
+	"errors"
 
 	"github.com/caddy-paginate/caddy-paginate/rewrite/fields"
 )
@@ -143,6 +144,7 @@ type Reader struct {
 	overflow  bool  // this chunk has lifted the bound
 	streaming bool  // the caller takes bytes out as they come
 	err       error
+	pointer   string // to where err is
 }
 
 // Reset readies r for another body. Buffers are kept for it.
@@ -207,10 +209,34 @@ func (r *Reader) Write(p []byte) (Status, error) {
 		i = max(j, mark) // more, if several items have been read at once
 		r.bound()
 	}
+	if r.err != nil {
+		r.failed(p, mark)
+	}
 	if r.find.off += int64(i); r.err != nil && r.find.err != nil {
 		r.find.off = r.find.err.Offset
 	}
 	return r.status(), r.err
+}
+
+// failed finds out where the error is that ends the reading of p, of which p[mark:]
+// is in no buffer.
+func (r *Reader) failed(p []byte, mark int) {
+	var syntax *SyntaxError
+	switch errors.As(r.err, &syntax); {
+	case r.pointer != "": // whoever failed knew
+	case syntax == nil:
+		var at pointer
+		r.find.where(&at)
+		r.pointer = string(at.text)
+	default:
+		if at := int(syntax.Offset - r.find.off); at > mark {
+			r.keep(p[mark:at])
+		}
+		r.pointer = r.locate()
+	}
+	if syntax != nil {
+		syntax.Pointer = r.pointer
+	}
 }
 
 func (r *Reader) status() Status {
@@ -230,6 +256,7 @@ func (r *Reader) Close() error {
 		return r.err
 	}
 	if r.err = r.find.finish(); r.err != nil {
+		r.failed(nil, 0)
 		return r.err
 	}
 	if !r.Found() && r.opt.Mask != nil && !r.opt.CountOnly && !r.streaming {
@@ -285,6 +312,17 @@ func (r *Reader) More() bool { return r.more }
 
 // Overrun tells whether the list went on behind the items that were expected.
 func (r *Reader) Overrun() bool { return r.overrun }
+
+// Pointer is the JSON Pointer (RFC 6901) of the value that was being read where the
+// reading has come to, or failed: of the innermost one where its bytes are held, of
+// the item where they are left out or have been taken, and not even of that behind a
+// name that is too long. It is cut at a token to 256 bytes. "" is the whole body.
+func (r *Reader) Pointer() string {
+	if r.err != nil {
+		return r.pointer
+	}
+	return r.locate()
+}
 
 // Offset is how many bytes of the body have been read: up to the one that is
 // wrong, if one is.

@@ -235,7 +235,7 @@ func (r *Reader) seekKeep(item []byte) {
 		case r.kept > 0 && r.opt.ShortPage:
 			r.out, r.more = r.out[:r.end], true
 		default:
-			r.err = ErrTooLarge
+			r.failItem(ErrTooLarge, nil)
 		}
 	}
 	r.gap = r.gap[:0]
