@@ -42,6 +42,11 @@ type Record struct {
 	Sunset       time.Time     // zero if none is set
 	Upstream     time.Duration // from handing the request on to its answer's end
 	Count        int64         // requests that this record stands for
+
+	// For the ledger only.
+	Noticed   bool   // the answer told of the retirement
+	Exempt    bool   // the client is exempt
+	RequestID string // the X-Request-Id header
 }
 
 // An Action is what was done with a request.
