@@ -190,15 +190,17 @@ func (pw *pageWriter) finish() {
 	if !pw.stopped && pw.wrote && pw.mode != pass {
 		pw.end()
 	}
-	if pw.full && pw.capped() {
+	switch {
+	case pw.full && pw.capped():
 		_ = pw.fail(errCapped)
-		return
-	}
-	if pw.full { // which the last bytes of an encoded body may have made it
+	case pw.full: // which the last bytes of an encoded body may have made it
 		if pw.committed {
 			dropTrailers(pw.Header())
 		}
 		_ = pw.sendPage() // a client that is gone needs no page
+	}
+	if pw.out != nil {
+		_ = pw.out.settle()
 	}
 }
 

@@ -25,9 +25,10 @@ type testClock struct {
 }
 
 type testTimer struct {
-	at   time.Time
-	f    func()
-	over bool
+	clock *testClock
+	at    time.Time
+	f     func()
+	over  bool
 }
 
 func (c *testClock) Now() time.Time {
@@ -36,18 +37,28 @@ func (c *testClock) Now() time.Time {
 	return c.now
 }
 
-func (c *testClock) AfterFunc(d time.Duration, f func()) func() bool {
+func (c *testClock) AfterFunc(d time.Duration, f func()) timer {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	timer := &testTimer{at: c.now.Add(d), f: f}
-	c.timers = append(c.timers, timer)
-	return func() bool {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		stopped := !timer.over
-		timer.over = true
-		return stopped
-	}
+	t := &testTimer{clock: c, at: c.now.Add(d), f: f}
+	c.timers = append(c.timers, t)
+	return t
+}
+
+func (t *testTimer) Stop() bool {
+	t.clock.mu.Lock()
+	defer t.clock.mu.Unlock()
+	active := !t.over
+	t.over = true
+	return active
+}
+
+func (t *testTimer) Reset(d time.Duration) bool {
+	t.clock.mu.Lock()
+	defer t.clock.mu.Unlock()
+	active := !t.over
+	t.at, t.over = t.clock.now.Add(d), false
+	return active
 }
 
 // advance runs what falls due, as timers do beside their handler.

@@ -44,6 +44,7 @@ func TestHeldUntilKnown(t *testing.T) {
 			t.Errorf("%q is sent before it is known whether there is more", rec.Body)
 		}
 		_, _ = io.WriteString(w, `,{"id`)
+		b.clock.advance(maxWait)
 		if got, want := rec.Body.String(), `[{"id":0},{"id":1},{"id":2},{"id`; got != want || !told(rec.Header()) {
 			t.Errorf("with one item more than a page: got %q and header %v, want %q", got, rec.Header(), want)
 		}

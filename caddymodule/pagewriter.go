@@ -26,7 +26,8 @@ type pageWriter struct {
 	x *exchange // nil once it is released
 
 	mu        sync.Mutex // the timer of a held answer runs beside the handler
-	unhold    func() bool
+	unhold    timer
+	paused    bool // the handler has the header map: no timer runs before the next write
 	mode      mode
 	status    int
 	wrote     bool      // the upstream has written its header
@@ -40,8 +41,9 @@ type pageWriter struct {
 
 	list    *list.Reader
 	decoder *decoder
-	held    []byte // raw bytes of a held answer
-	size    int64  // bytes of the body that have been sent
+	held    []byte  // raw bytes of a held answer
+	size    int64   // bytes of the body that have been sent
+	out     *output // of an answer that streams; nil before its first byte
 	problem *limits.Problem
 }
 
@@ -67,11 +69,15 @@ func newPageWriter(x *exchange) *pageWriter {
 // release gives back what the writer holds. A handler that writes even now, from
 // a goroutine that it has left behind, still finds a writer of its own request.
 func (pw *pageWriter) release() {
-	pw.settle()
+	pw.settle(false)
 	pw.mu.Lock()
 	defer pw.mu.Unlock()
 	if pw.decoder != nil {
 		pw.decoder.stop()
+	}
+	if pw.out != nil {
+		pw.out.release()
+		pw.out = nil
 	}
 	pw.list.Recycle(maxPooled)
 	readers.Put(pw.list)
@@ -120,16 +126,29 @@ func (pw *pageWriter) WriteHeader(status int) {
 // startHold begins the time for which an answer is held back at most.
 func (pw *pageWriter) startHold() { pw.unhold = pw.x.rt.clock.AfterFunc(holdFor, pw.holdOver) }
 
-// settle takes note of the upstream's end. From here on nothing runs beside the
-// handler: the time for which an answer is held back is over.
-func (pw *pageWriter) settle() {
+// settle takes note of the upstream's end, and sends what waits for more. From
+// here on nothing runs beside the handler. An answer that was broken off is
+// flushed: the client shall see how far it came.
+func (pw *pageWriter) settle(brokenOff bool) {
 	pw.mu.Lock()
 	defer pw.mu.Unlock()
 	if pw.ended.IsZero() {
 		pw.ended = pw.x.rt.clock.Now()
 	}
+	pw.stopTimers()
+	switch {
+	case pw.out == nil:
+	case brokenOff:
+		_ = pw.out.flush() // whoever breaks off needs no second reason
+	default:
+		_ = pw.out.settle() // a client that is gone needs no end
+	}
+}
+
+// stopTimers stops what runs beside the handler, save for the output's own timer.
+func (pw *pageWriter) stopTimers() {
 	if pw.unhold != nil {
-		pw.unhold()
+		pw.unhold.Stop()
 		pw.unhold = nil // a timer that has gone off already, and waits, sees it
 	}
 }
@@ -148,6 +167,9 @@ func (pw *pageWriter) Write(p []byte) (int, error) {
 	defer pw.mu.Unlock()
 	if pw.stopped {
 		return 0, stopError{}
+	}
+	if pw.paused {
+		pw.resume()
 	}
 	if err := pw.take(p); err != nil {
 		return 0, err
@@ -168,18 +190,47 @@ func (pw *pageWriter) ReadFrom(r io.Reader) (int64, error) {
 	return io.Copy(struct{ io.Writer }{pw}, r)
 }
 
-// FlushError flushes what has been sent. There is nothing to flush of an answer
-// that is held back.
+// FlushError flushes an answer that passes. One that streams is flushed soon, and
+// of one that is held back there is nothing to flush.
 func (pw *pageWriter) FlushError() error {
 	if !pw.wrote {
 		pw.WriteHeader(http.StatusOK)
+	}
+	if pw.mode == pass {
+		return http.NewResponseController(pw.ResponseWriter).Flush()
 	}
 	pw.mu.Lock()
 	defer pw.mu.Unlock()
 	if !pw.committed || pw.stopped {
 		return nil
 	}
-	return http.NewResponseController(pw.ResponseWriter).Flush()
+	return pw.output().flushSoon()
+}
+
+// pause keeps the timers from running while the handler has the header map in its
+// hands: they change it, or have it read. Where the handler sets trailers, what it
+// has written and flushed must be out before.
+func (pw *pageWriter) pause() {
+	pw.mu.Lock()
+	defer pw.mu.Unlock()
+	if !pw.wrote || pw.mode == pass {
+		return
+	}
+	if pw.unhold != nil {
+		pw.stopTimers()
+		pw.paused = true
+	}
+	if pw.out != nil {
+		_ = pw.out.rest() // the next write tells
+	}
+}
+
+// resume ends a pause in which the handler has not ended the answer.
+func (pw *pageWriter) resume() {
+	pw.paused = false
+	if !pw.committed && (pw.mode == hold || pw.mode == flow) {
+		pw.startHold()
+	}
 }
 
 // holdOver ends the holding back of an answer that takes too long.
@@ -195,7 +246,7 @@ func (pw *pageWriter) holdOver() {
 	}
 	pw.late = true
 	if pw.let(true) == nil {
-		_ = http.NewResponseController(pw.ResponseWriter).Flush() // the next write tells as well
+		_ = pw.output().flush() // the next write tells
 	}
 }
 
@@ -205,14 +256,25 @@ func (pw *pageWriter) commit() {
 	pw.ResponseWriter.WriteHeader(pw.status)
 }
 
-// send writes bytes of the body to the client.
+// send writes bytes of the body to the client: in blocks if the answer streams, at
+// once if this is all of it, or if it is none of our business.
 func (pw *pageWriter) send(p []byte) error {
 	if len(p) == 0 || pw.x.r.Method == http.MethodHead {
 		return nil
 	}
+	if pw.mode != pass && pw.mode != page {
+		return pw.output().write(p)
+	}
 	n, err := pw.ResponseWriter.Write(p)
 	pw.size += int64(n)
 	return err
+}
+
+func (pw *pageWriter) output() *output {
+	if pw.out == nil {
+		pw.out = newOutput(pw.ResponseWriter, &pw.size, pw.x.rt.clock)
+	}
+	return pw.out
 }
 
 // forget drops what the upstream wrote, so that another answer can be given.

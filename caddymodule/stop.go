@@ -34,8 +34,8 @@ func (stopError) Unwrap() []error {
 // client is still waiting, so it can be told: broke is true.
 func serveUpstream(pw *pageWriter, r *http.Request, next caddyhttp.Handler) (broke bool, err error) {
 	defer func() {
-		pw.settle() // whatever comes now, the timer must not send an answer beside it
 		v := recover()
+		pw.settle(v != nil) // whatever comes now, no timer must send an answer beside it
 		switch {
 		case v == nil && pw.stopped:
 			err = nil // whatever it says: it is about what we did
@@ -50,5 +50,14 @@ func serveUpstream(pw *pageWriter, r *http.Request, next caddyhttp.Handler) (bro
 			panic(v)
 		}
 	}()
-	return false, next.ServeHTTP(pw, r)
+	return false, next.ServeHTTP(fromUpstream{pw}, r)
+}
+
+// fromUpstream is a pageWriter as the handler behind us sees it. It alone may have
+// the header map in its hands while timers run beside it.
+type fromUpstream struct{ *pageWriter }
+
+func (w fromUpstream) Header() http.Header {
+	w.pause()
+	return w.pageWriter.Header()
 }
