@@ -23,11 +23,17 @@
 //     What a mask drops is understood like an item that is left out. Items of which a
 //     [Key] may be read are checked entirely, as it may be anywhere in them.
 //
+// A body may also be a list of JSON texts, one a line ([Options.Lines]). Then a line feed
+// is what a comma is in an array, each line is checked by the rules above, and a line feed
+// in an item is an error, even in an item that is left out. The last item of a page keeps
+// its line feed, empty lines and a byte order mark stay where nothing is left out before
+// or behind them, and a page without items is empty.
+//
 // The parts, from the bottom: the scanner (scan.go, token.go, inside.go, text.go) is a
 // pushdown automaton that tells of values at one depth and only checks the rest; the
 // skimmer (skim.go) reads what is left out; the finder (find.go) steers the scanner's
 // depth to the list; the Reader (reader.go, page.go, seek.go) decides which bytes to
-// keep; Project (project.go, tokens.go) trims an item to a mask, and several at once
-// (run.go). Skimmer and projection go from bracket to bracket, 64 bytes at a time where
+// keep, of a body of lines too (lines.go), and leads to errors (pointer.go); Project
+// (project.go, tokens.go) trims an item to a mask, and several at once (run.go). Skimmer and projection go from bracket to bracket, 64 bytes at a time where
 // the processor can (internal/block), else byte by byte, with the same result.
 package list

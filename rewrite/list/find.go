@@ -38,19 +38,28 @@ type finder struct {
 	place place
 	depth int    // how many names of the path lead to the members that we are among
 	match bool   // the member named last is the path's next
+	lines bool   // the body is a list of lines
+	line  int64  // where a line feed is, not before some position that has been passed
 	empty bool   // auto: a top-level empty array was seen before any list
 	done  bool   // the list has been found
 	plain []byte // scratch: a name without its escapes
 }
 
-func (f *finder) reset(p Path) {
+func (f *finder) reset(p Path, lines bool) {
 	f.scanner.reset()
 	f.skim.reset()
-	*f = finder{scanner: f.scanner, skim: f.skim, path: p, plain: f.plain[:0]}
+	*f = finder{scanner: f.scanner, skim: f.skim, path: p, lines: lines, line: -1, plain: f.plain[:0]}
+	if lines {
+		f.path = Path{}
+		f.resetLines()
+	}
 }
 
 // next reads p from i to the next thing that matters, like scanner.next.
 func (f *finder) next(p []byte, i int) (int, found, bool) {
+	if f.lines {
+		return f.nextLine(p, i)
+	}
 	for {
 		j, ev := f.read(p, i)
 		switch ev {
@@ -76,6 +85,11 @@ func (f *finder) read(p []byte, i int) (int, event) {
 		return f.scanner.next(p, i)
 	}
 	j, ended := f.skim.next(p, i)
+	return f.skimmed(p, j, ended)
+}
+
+// skimmed goes on where the skimmer has stopped.
+func (f *finder) skimmed(p []byte, j int, ended bool) (int, event) {
 	if !ended {
 		return j, evNone
 	}

@@ -112,8 +112,8 @@ func (how reading) page(t testing.TB, body string) result {
 }
 
 func (how reading) String() string {
-	return fmt.Sprintf("path %s, skip %d, key %q, limit %d, mask %q, max %d (short page %t), spare %d, fail %t, stop %d, count %t, stream %t (fail %t)",
-		how.Path, how.Skip, how.Key.paths, how.Limit, how.Mask, how.MaxBytes, how.ShortPage, how.Spare, how.FailOnMore, how.Stop, how.CountOnly, how.stream, how.fail)
+	return fmt.Sprintf("lines %t, path %s, skip %d, key %q, limit %d, mask %q, max %d (short page %t), spare %d, fail %t, stop %d, count %t, stream %t (fail %t)",
+		how.Lines, how.Path, how.Skip, how.Key.paths, how.Limit, how.Mask, how.MaxBytes, how.ShortPage, how.Spare, how.FailOnMore, how.Stop, how.CountOnly, how.stream, how.fail)
 }
 
 // all keeps everything.

@@ -23,6 +23,10 @@ func (how reading) check(t testing.TB, body string) result {
 	if got.err == "" && how.MaxBytes > 0 && !how.stream && !got.overflow && len(got.out) > 2*how.MaxBytes+3 {
 		complain("want at most %d bytes", 2*how.MaxBytes)
 	}
+	if how.Lines {
+		how.checkLines(body, got, complain)
+		return got
+	}
 	pardoned := how.pardon(body, got)
 	if pardoned != body {
 		again := how.page(t, pardoned)

@@ -21,8 +21,11 @@ func (r *Reader) on(what found, p []byte, mark, j int) int {
 		return r.endItem(p, mark, j)
 	case itemComma:
 		r.keep(p[mark:j])
-		if r.kept == 0 {
+		if r.kept == 0 && r.seen > 0 {
 			r.gap = r.gap[:0] // a comma before the first kept item separates nothing
+		}
+		if r.opt.Lines {
+			return j
 		}
 		return r.passRun(p, j)
 	case listClose:
@@ -151,6 +154,9 @@ func (r *Reader) endItem(p []byte, mark, j int) int {
 	r.kept++
 	r.end = len(r.out)
 	r.begin(toGap)
+	if r.opt.Lines {
+		return j
+	}
 	return r.trimRun(p, j)
 }
 
@@ -178,6 +184,7 @@ func (r *Reader) endList(p []byte, mark, j int) int {
 // and the list's end is left out, so that a page is the same text whether the
 // list is read on or not.
 func (r *Reader) full() {
+	r.out = append(r.out, r.endOfLine(r.gap)...)
 	r.more, r.inItem = true, false
 	r.item, r.gap = r.item[:0], r.gap[:0]
 	r.begin(drop)
@@ -190,7 +197,7 @@ func (r *Reader) shorten() {
 		r.failItem(ErrTooLarge, nil)
 		return
 	}
-	r.out = r.out[:r.end]
+	r.out = r.out[:r.end+len(r.endOfLine(r.out[r.end:]))]
 	r.full()
 }
 
@@ -254,7 +261,7 @@ func (r *Reader) spare() int64 {
 // cut closes the list, and the objects around it, without reading on.
 func (r *Reader) cut() {
 	r.done = true
-	if r.opt.CountOnly {
+	if r.opt.CountOnly || r.opt.Lines {
 		return
 	}
 	r.out = append(r.out, ']')

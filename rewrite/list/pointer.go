@@ -173,7 +173,7 @@ func (r *Reader) locate() string {
 	switch f := &r.find; {
 	case f.place == inList && !f.within():
 		f.where(&p)
-	case f.place == inList && f.stack.n == f.watch && (f.state == stValue || f.state == stValueOrEnd):
+	case f.place == inList && f.stack.n == f.watch && (f.state == stValue || f.state == stValueOrEnd || f.state == stBOM):
 		f.where(&p)
 		p.index(r.seen)
 	case f.place == inList && r.dest == toItem:

@@ -12,6 +12,11 @@ type Options struct {
 	// Path is where the list is. Default: automatic.
 	Path Path
 
+	// Lines: the body is no JSON text but a sequence of them, each on a line of its
+	// own (NDJSON, JSON Lines), whatever Path says. Every line is an item of the list,
+	// except empty ones; the last one need not have a line feed. Default: one text.
+	Lines bool
+
 	// Skip is how many items to leave out before the page. What stands between
 	// them is left out too.
 	Skip int64
@@ -149,7 +154,7 @@ type Reader struct {
 
 // Reset readies r for another body. Buffers are kept for it.
 func (r *Reader) Reset(opt Options) {
-	r.find.reset(opt.Path)
+	r.find.reset(opt.Path, opt.Lines)
 	if opt.CountOnly {
 		opt.Key, opt.After = Key{}, Mark{}
 	}
@@ -161,7 +166,9 @@ func (r *Reader) Reset(opt Options) {
 		opt: opt, find: r.find, seek: r.seek, trim: r.trim, start: opt.Skip,
 		out: r.out[:0], item: r.item[:0], gap: r.gap[:0],
 	}
-	r.begin(toOut)
+	if r.begin(toOut); opt.Lines {
+		r.openList()
+	}
 }
 
 // Recycle drops buffers that have grown beyond limit bytes, so that a Reader
@@ -254,6 +261,9 @@ func (r *Reader) status() Status {
 func (r *Reader) Close() error {
 	if r.done || r.err != nil {
 		return r.err
+	}
+	if r.opt.Lines {
+		return r.closeLines()
 	}
 	if r.err = r.find.finish(); r.err != nil {
 		r.failed(nil, 0)

@@ -224,7 +224,8 @@ func (r *Reader) restart() {
 
 // seekKeep adds an item to the page that stands if nothing better comes.
 func (r *Reader) seekKeep(item []byte) {
-	if r.more = r.more || r.kept == r.opt.Limit; !r.more {
+	full := r.more
+	if r.more = full || r.kept == r.opt.Limit; !r.more {
 		r.out = append(r.out, r.gap...)
 		r.out = r.trim.projectValid(r.out, item, r.opt.Mask)
 		switch {
@@ -237,6 +238,9 @@ func (r *Reader) seekKeep(item []byte) {
 		default:
 			r.failItem(ErrTooLarge, nil)
 		}
+	}
+	if r.more && !full {
+		r.out = append(r.out, r.endOfLine(r.gap)...)
 	}
 	r.gap = r.gap[:0]
 	if r.more {

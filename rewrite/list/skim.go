@@ -1,6 +1,7 @@
 package list
 
 import (
+	"bytes"
 	mathbits "math/bits"
 
 	"github.com/caddy-paginate/caddy-paginate/rewrite/list/internal/block"
@@ -22,7 +23,9 @@ import (
 type skimmer struct {
 	on       bool  // in a container
 	bytewise bool  // without the block engine, which another processor may lack
+	lines    bool  // items stand on lines of their own
 	first    byte  // the container's opening bracket
+	from     int   // lines: where in the chunk the item begins, or goes on
 	depth    int   // how many are open, counted from it
 	room     int64 // how many items more may be skimmed
 	items    int64 // how many were
@@ -47,6 +50,7 @@ func (s *skimmer) take() int64 {
 // next reads p from i to the end of the last container that may be skimmed, and
 // tells whether it has been reached: it ends before p[j].
 func (s *skimmer) next(p []byte, i int) (j int, ended bool) {
+	s.from = i
 	if block.Available && !s.bytewise {
 		i, ended = s.blocks(p, i)
 	}
@@ -101,6 +105,9 @@ func (s *skimmer) blocks(p []byte, i int) (j int, ended bool) {
 // follows tells whether the container that ends with p[at] is followed by another
 // that may be skimmed too.
 func (s *skimmer) follows(p []byte, at int) bool {
+	if s.lines {
+		return s.followsLine(p, at)
+	}
 	if s.items >= s.room || p[at] != closing(s.first) || byteAt(p, at+1) != ',' {
 		return false
 	}
@@ -111,6 +118,22 @@ func (s *skimmer) follows(p []byte, at int) bool {
 	if byteAt(p, next) != s.first {
 		return false
 	}
+	s.items++
+	return true
+}
+
+// followsLine is follows for items that stand on lines of their own. None of them may
+// have a line feed in it.
+func (s *skimmer) followsLine(p []byte, at int) bool {
+	next := at + 1
+	if byteAt(p, next) == '\r' {
+		next++
+	}
+	if s.items >= s.room || p[at] != closing(s.first) || byteAt(p, next) != '\n' ||
+		byteAt(p, next+1) != s.first || bytes.IndexByte(p[s.from:at], '\n') >= 0 {
+		return false
+	}
+	s.from = next + 1
 	s.items++
 	return true
 }

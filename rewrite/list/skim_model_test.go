@@ -11,15 +11,18 @@ func (how reading) pardon(body string, got result) string {
 // has to be JSON all the same.
 func (how reading) pardonTrimmed(body string, got result) string {
 	return pardon(body, how.Path, func(item int64, first byte) bool {
-		// A key is looked for in all of an item.
-		keyed := !how.Key.None() && !((how.stream || got.overflow) && how.Limit < 0)
-		return first == '{' && how.Mask != nil && !keyed || how.leavesOut(item, got)
+		return first == '{' && how.Mask != nil && !how.keyed(got) || how.leavesOut(item, got)
 	})
+}
+
+// keyed tells whether a key is looked for, which may be anywhere in an item.
+func (how reading) keyed(got result) bool {
+	return !how.Key.None() && !((how.stream || got.overflow) && how.Limit < 0)
 }
 
 func pardon(body string, p Path, empty func(item int64, first byte) bool) string {
 	var f finder
-	f.reset(p)
+	f.reset(p, false)
 	f.skim.bytewise = true
 	var out []byte
 	item, from := int64(-1), 0

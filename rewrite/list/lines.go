@@ -1,0 +1,136 @@
+package list
+
+import "bytes"
+
+// Lines of JSON texts (NDJSON, JSON Lines) are read as the elements of an array that
+// has no brackets, and a line feed for each comma. To the scanner that array is open
+// from the beginning, and it never gets to see a line feed: it is given the line, and
+// what the line's end means is decided here.
+
+// resetLines readies f for a body of lines.
+func (f *finder) resetLines() {
+	f.skim.lines = true
+	f.place, f.done, f.watch = inList, true, 1
+	f.stack.push(false)
+}
+
+// nextLine is next for a body of lines.
+func (f *finder) nextLine(p []byte, i int) (int, found, bool) {
+	for {
+		if !f.skim.on && byteAt(p, i) == '\n' {
+			return f.endLine(p, i)
+		}
+		j, ev := f.readLine(p, i)
+		switch ev {
+		case evStart:
+			return j, itemStart, true
+		case evEnd:
+			return j, itemEnd, true
+		case evComma, evClose:
+			f.state = stAfter // still: nothing else may come on this line
+			f.fail(j-1, oneText)
+			return j, nothing, false
+		case evError:
+			if f.stack.n == 1 && f.state == stAfter {
+				f.err.Msg = oneText
+			}
+			return j, nothing, false
+		}
+		if i = j; i == len(p) {
+			return i, nothing, true
+		}
+	}
+}
+
+const oneText = "expected the line's end behind an item"
+
+// readLine reads p from i to the next event of the line, or the line's end.
+func (f *finder) readLine(p []byte, i int) (int, event) {
+	if !f.skim.on {
+		return f.scanner.next(p[:f.lineEnd(p, i)], i)
+	}
+	j, ended := f.skim.next(p, i)
+	if n := bytes.IndexByte(p[f.skim.from:j], '\n'); n >= 0 {
+		return j, f.fail(f.skim.from+n, lineCut)
+	}
+	return f.skimmed(p, j, ended)
+}
+
+const lineCut = "the line ends within its item"
+
+// lineEnd returns the position of the first line feed from p[i] on, or len(p). A line
+// is searched once for all of its events.
+func (f *finder) lineEnd(p []byte, i int) int {
+	if f.line < f.off+int64(i) {
+		n := bytes.IndexByte(p[i:], '\n')
+		if n < 0 {
+			return len(p)
+		}
+		f.line = f.off + int64(i+n)
+	}
+	return int(min(f.line-f.off, int64(len(p))))
+}
+
+// endLine reads the line feed p[i].
+func (f *finder) endLine(p []byte, i int) (int, found, bool) {
+	if f.stack.n == 1 {
+		switch f.state {
+		case stValue, stAfter:
+			f.state = stValue
+			return i + 1, itemComma, true
+		case stMinus, stZero, stInt, stDot, stFrac, stExp, stExpSign, stExpDigits:
+			if j, ev := f.scanner.next(p[:i+1], i); ev == evEnd {
+				return j, itemEnd, true
+			}
+			return i, nothing, false
+		}
+	}
+	f.fail(i, lineCut)
+	return i, nothing, false
+}
+
+// finishLine tells whether the body may end here, and whether that ends an item: a
+// number, of which nobody knows before.
+func (f *finder) finishLine() (what found, err error) {
+	switch {
+	case f.stack.n > 1:
+	case f.state == stValue, f.state == stAfter:
+		return nothing, nil
+	case f.state == stZero, f.state == stInt, f.state == stFrac, f.state == stExpDigits:
+		f.valueEnd()
+		return itemEnd, nil
+	}
+	return nothing, &SyntaxError{Offset: f.off, Msg: "the JSON text ends too early"}
+}
+
+// closeLines ends the list with the body.
+func (r *Reader) closeLines() error {
+	what, err := r.find.finishLine()
+	if err == nil && what == itemEnd {
+		r.endItem(nil, 0, 0)
+		err = r.err
+	}
+	if err != nil {
+		r.err = err
+		r.failed(nil, 0)
+		return err
+	}
+	r.ended = true
+	if r.seek.seeking && r.kept == 0 {
+		r.start = r.seen // all that stood behind the mark has gone with it
+	}
+	if r.kept > 0 || r.seen == 0 {
+		r.out = append(r.out, r.gap...)
+	}
+	r.gap, r.end = r.gap[:0], len(r.out)
+	return nil
+}
+
+// endOfLine is what belongs to the last item of a page of what follows it: all up to
+// its line feed.
+func (r *Reader) endOfLine(behind []byte) []byte {
+	if !r.opt.Lines || r.kept == 0 {
+		return nil
+	}
+	return behind[:bytes.IndexByte(behind, '\n')+1]
+}
