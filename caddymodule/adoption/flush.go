@@ -69,20 +69,21 @@ func (l *Ledger) armLocked() {
 	})
 }
 
-// Detach stores what there is, and puts settings out of force. What is counted
-// later is stored with other settings that are attached, or by Flush.
+// Detach puts settings out of force, and stores what there is: as the settings
+// say that are in force then, or as these say if they were the last. What is
+// counted later is stored with others that are attached, or by Flush.
 func (l *Ledger) Detach(s *Settings) {
-	ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
-	defer cancel()
-	l.Flush(ctx)
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	l.attached = slices.DeleteFunc(l.attached, func(other *Settings) bool { return other == s })
 	l.inForceLocked()
 	if len(l.attached) == 0 && l.stop != nil {
 		l.stop()
 		l.stop = nil
 	}
+	l.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
+	defer cancel()
+	l.Flush(ctx)
 }
 
 // inForceLocked takes over the settings attached last. Another number of rows
@@ -149,7 +150,11 @@ func (l *Ledger) Flush(ctx context.Context) {
 
 func (l *Ledger) flush(ctx context.Context, s *Settings) error {
 	var failed error
+	now := l.clock.Now()
 	for _, h := range l.unstored() {
+		if now.Sub(h.start) >= Hour+time.Minute {
+			l.current.CompareAndSwap(h, nil) // no request has come since; another instance may fold it some day
+		}
 		over := h != l.current.Load()
 		if h.settle(over) {
 			h.unsaved = true

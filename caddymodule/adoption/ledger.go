@@ -41,9 +41,9 @@ type Clock interface {
 // the settings attached last are in force. A nil *Ledger counts nothing.
 type Ledger struct {
 	clock    Clock
-	instance string // where the storage has our entries
-	process  string // names them; no other process has it
-	current  atomic.Pointer[hour]
+	instance string               // where the storage has our entries
+	process  string               // names them; no other process has it
+	current  atomic.Pointer[hour] // nil if it is still to be made
 
 	mu       sync.Mutex
 	most     int
@@ -99,7 +99,7 @@ func (l *Ledger) hourAt(now time.Time) *hour {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if again := l.current.Load(); again != h {
+	if again := l.current.Load(); again != nil && again != h {
 		return again
 	}
 	return l.newHourLocked(now)
