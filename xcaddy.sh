@@ -13,6 +13,7 @@ usage() {
 		  run                         start Caddy with Caddyfile.example, in front of LEGACY_URL or of a demo API
 		  test [<package>]...         install what the tests need and run them all, or those of some packages
 		  bench                       measure memory and speed (see integration/bench)
+		  bench engines [-count <n>]  measure the list engine beside other libraries (see integration/bench/engines)
 	USAGE
 }
 
@@ -132,6 +133,11 @@ case $verb in
 	run) run ;;
 	test) run_tests "$@" ;;
 	bench)
+		if [ "${1:-}" = engines ]; then
+			shift
+			cd integration/bench/engines # a module of its own
+			exec go run . "$@"
+		fi
 		if stale; then build; fi
 		go run ./integration/bench "$@"
 		;;
