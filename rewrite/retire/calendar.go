@@ -1,11 +1,10 @@
 // Package retire is the calendar by which a route gives up unlimited lists:
-// which phase its dates put it in at an instant, and the headers that tell
-// clients (Deprecation, RFC 9745; Sunset, RFC 8594; Link). It has no clock of
-// its own.
+// which phase its dates put it in at an instant, for which client, and the
+// headers that tell clients (Deprecation, RFC 9745; Sunset, RFC 8594; Link). It
+// has no clock of its own.
 package retire
 
 import (
-	"errors"
 	"fmt"
 	"time"
 )
@@ -40,11 +39,20 @@ type Calendar struct {
 	// Zero means not set: announcing begins at once.
 	Deprecated time.Time
 
+	// Rollout are the steps by which a growing share of the clients is
+	// enforced before Sunset, in the order of time. Empty means none.
+	Rollout []Step
+
+	// Brownouts are the windows in which every client is enforced, as a
+	// rehearsal. They do not overlap; their order does not count. Empty means
+	// none.
+	Brownouts []Window
+
 	// Sunset is when enforcing begins. Zero means not set: announcing goes on.
 	Sunset time.Time
 
-	// Hold keeps the route from being enforced, whatever the date. It is the
-	// brake for a date that slips.
+	// Hold keeps the route from being enforced, whatever the date: rollout and
+	// brownouts rest too. It is the brake for a date that slips.
 	Hold bool
 
 	// Docs is the URL that explains the deprecation (rel="deprecation").
@@ -59,26 +67,9 @@ type Calendar struct {
 	NoLinks bool
 }
 
-// Check returns what is wrong with the calendar whatever the time: a sunset
-// before deprecated (RFC 9745, section 4; on the same instant is fine), and
-// URLs that are not absolute or cannot stand in a Link header.
-func (c Calendar) Check() error {
-	var errs []error
-	if !c.Sunset.IsZero() && c.Sunset.Before(c.Deprecated) {
-		errs = append(errs, fmt.Errorf("sunset %s is before deprecated %s", instant(c.Sunset), instant(c.Deprecated)))
-	}
-	if err := checkURL(c.Docs); err != nil {
-		errs = append(errs, fmt.Errorf("docs %w", err))
-	}
-	if err := checkURL(c.Policy); err != nil {
-		errs = append(errs, fmt.Errorf("policy %w", err))
-	}
-	return errors.Join(errs...)
-}
-
 // Warnings returns what time alone has made worth a look at now, a sentence
 // each. None of it is an error: a restart must not fail because a day went by.
-func (c Calendar) Warnings(now time.Time) []string {
+func (c *Calendar) Warnings(now time.Time) []string {
 	if c.Sunset.IsZero() || now.Before(c.Sunset) {
 		return nil
 	}
@@ -87,31 +78,6 @@ func (c Calendar) Warnings(now time.Time) []string {
 			"move the sunset, or remove hold", instant(c.Sunset))}
 	}
 	return []string{fmt.Sprintf("sunset %s is reached: limits are enforced for every client", instant(c.Sunset))}
-}
-
-// PhaseAt returns the phase at an instant. Each date belongs to the phase that
-// it begins.
-//
-//	             deprecated      sunset
-//	   observe        |  announce   |  enforce (with Hold: announce)
-//	------------------+-------------+-------->
-//
-// Without Deprecated, announcing begins at once; without Sunset it goes on;
-// without both, and without Hold, limits are enforced.
-func (c Calendar) PhaseAt(now time.Time) Phase {
-	hasSunset := !c.Sunset.IsZero()
-	switch {
-	case now.Before(c.Deprecated): // never before the zero time, if it is not set
-		return Observe
-	case c.Hold:
-		return Announce
-	case hasSunset && now.Before(c.Sunset):
-		return Announce
-	case !hasSunset && !c.Deprecated.IsZero():
-		return Announce
-	default:
-		return Enforce
-	}
 }
 
 // instant is a date as messages show it.

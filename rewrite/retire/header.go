@@ -15,7 +15,7 @@ const imfFixdate = "Mon, 02 Jan 2006 15:04:05 GMT"
 // Deprecation returns the value of the Deprecation header: a structured date
 // (RFC 9745, section 2), "@" and Unix seconds, rounded down. It may lie in the
 // future. Empty if Deprecated is not set.
-func (c Calendar) Deprecation() string {
+func (c *Calendar) Deprecation() string {
 	if c.Deprecated.IsZero() {
 		return ""
 	}
@@ -25,7 +25,7 @@ func (c Calendar) Deprecation() string {
 // SunsetDate returns the value of the Sunset header: an HTTP date in GMT (RFC
 // 8594, section 3), in seconds, rounded down. It may lie in the past. Empty if
 // Sunset is not set.
-func (c Calendar) SunsetDate() string {
+func (c *Calendar) SunsetDate() string {
 	if c.Sunset.IsZero() {
 		return ""
 	}
@@ -39,7 +39,7 @@ func (c Calendar) SunsetDate() string {
 //
 // It has to come behind the line with the paging links, because some clients
 // read only the first.
-func (c Calendar) Links() string {
+func (c *Calendar) Links() string {
 	if c.NoLinks {
 		return ""
 	}

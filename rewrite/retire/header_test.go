@@ -2,9 +2,10 @@ package retire_test
 
 import (
 	"net/http"
-	"strconv"
 	"testing"
 	"time"
+
+	"github.com/dunglas/httpsfv"
 
 	"github.com/caddy-paginate/caddy-paginate/rewrite/retire"
 )
@@ -49,18 +50,24 @@ func TestDatesAreRead(t *testing.T) {
 	if got, err := http.ParseTime(c.SunsetDate()); err != nil || !got.Equal(at) {
 		t.Errorf("Sunset: got %s, %v, want %s", got, err, at)
 	}
-	seconds, err := strconv.ParseInt(c.Deprecation()[1:], 10, 64)
-	if err != nil || !time.Unix(seconds, 0).Equal(at) {
-		t.Errorf("Deprecation: got %d, %v, want %d", seconds, err, at.Unix())
+	// RFC 9745, section 2.1: a structured item that is a date. A bare item has
+	// no parameters, and one field line.
+	item, err := httpsfv.UnmarshalItem([]string{c.Deprecation()})
+	if err != nil {
+		t.Fatalf("Deprecation: parsing %q: %v", c.Deprecation(), err)
+	}
+	got, ok := item.Value.(time.Time)
+	if !ok || !got.Equal(at) || len(item.Params.Names()) > 0 {
+		t.Errorf("Deprecation: got %v (%T) with parameters %v, want the date %s", item.Value, item.Value, item.Params.Names(), at)
 	}
 }
 
 func TestDatesNotSet(t *testing.T) {
 	at := date(t, "2027-07-31")
-	if got := (retire.Calendar{Sunset: at}).Deprecation(); got != "" {
+	if got := (&retire.Calendar{Sunset: at}).Deprecation(); got != "" {
 		t.Errorf("Deprecation: got %q, want none", got)
 	}
-	if got := (retire.Calendar{Deprecated: at}).SunsetDate(); got != "" {
+	if got := (&retire.Calendar{Deprecated: at}).SunsetDate(); got != "" {
 		t.Errorf("Sunset: got %q, want none", got)
 	}
 }
