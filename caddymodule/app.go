@@ -42,6 +42,7 @@ type App struct {
 	Snapshots *SnapshotStoreConfig `json:"snapshots,omitempty"`
 
 	keeper *secretKeeper
+	routes []*runtime // in the order in which they were provisioned
 }
 
 // SnapshotStoreConfig says where snapshots are kept.
@@ -86,11 +87,17 @@ func (a *App) Provision(ctx caddy.Context) error {
 	return nil
 }
 
-// Start does nothing: the app works on behalf of the routes that use it.
-func (a *App) Start() error { return nil }
+// Start makes the routes known to the admin API.
+func (a *App) Start() error {
+	goLive(a)
+	return nil
+}
 
-// Stop does nothing.
-func (a *App) Stop() error { return nil }
+// Stop takes the routes back.
+func (a *App) Stop() error {
+	goOff(a)
+	return nil
+}
 
 // secret returns what seals cursors and hashes client keys: the secret of the
 // configuration, else the kept one. It is safe for concurrent use, and tries

@@ -1,6 +1,9 @@
 package caddymodule
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // optionsOf is a block's table of options.
 type optionsOf = map[string]func() error
@@ -98,7 +101,7 @@ func (p *handlerParser) rollout() error {
 	if err != nil {
 		return err
 	}
-	if step.Percent, err = strconv.Atoi(percent); err != nil {
+	if step.Percent, err = strconv.Atoi(strings.TrimSuffix(percent, "%")); err != nil {
 		return p.Errf("%q is no whole number of percent", percent)
 	}
 	r.Rollout = append(r.Rollout, step)

@@ -30,9 +30,6 @@ func (h *Handler) checkSupported() error {
 		{"upstream.name", h.Upstream.Name != unbounded && !works(h.Upstream.Name), "upstream " + h.Upstream.Name},
 		{"key", len(h.Key) > 0 && h.Upstream.Name != unbounded, "a key with upstream " + h.Upstream.Name},
 		{"snapshot.mode", h.Snapshot.Mode != "off", "snapshot " + h.Snapshot.Mode},
-		{"exempt[0]", len(h.Exempt) > 0, "exempt"},
-		{"retire.rollout[0]", h.Retire != nil && len(h.Retire.Rollout) > 0, "rollout"},
-		{"retire.brownout[0]", h.Retire != nil && len(h.Retire.Brownout) > 0, "brownout"},
 	} {
 		if option.given {
 			return wrongf(option.name, "%s is %w", option.what, errNotYet)

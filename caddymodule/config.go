@@ -24,7 +24,8 @@ import (
 // Placeholder | Description
 // ------------|------------
 // `{http.paginate.limit}` | How many items the answer may hold at most, -1 for all
-// `{http.paginate.phase}` | The phase the route was in: observe, announce or enforce
+// `{http.paginate.phase}` | The phase the route was in for the client: observe, announce or enforce
+// `{http.paginate.brownout}` | When the brownout ends that made the phase enforce; empty if none did
 // `{http.paginate.reason}` | What the request asked for: ok, missing, unlimited, over_max, over_max_offset or invalid
 // `{http.paginate.action}` | What was done with it: untouched, whole, page, reject or fail; known once the answer has ended
 // `{http.paginate.client}` | Who called, as the adoption log names them; known as action is
@@ -126,8 +127,9 @@ type Handler struct {
 	// `{http.request.remote.host}`.
 	Client []string `json:"client,omitempty"`
 
-	// Clients that keep the unbounded list for longer than the others. Not
-	// supported yet.
+	// Clients that keep the unbounded list for longer than the others: they stay
+	// in announce where limits would be enforced for them, whether by a date, a
+	// brownout, a rollout or `phase`. Default: none.
 	Exempt []ExemptConfig `json:"exempt,omitempty"`
 
 	// The calendar by which the unbounded list is retired. Default: none,
@@ -231,18 +233,24 @@ type SnapshotConfig struct {
 // ExemptConfig is one client that keeps the unbounded list for longer than the
 // others.
 type ExemptConfig struct {
-	// The client's identity, as the adoption log writes it.
+	// The client's identity as the adoption log writes it (`paginate.client`). A
+	// client that is known by a credential may be written as the credential, too.
+	// It should come from authentication, a key or a certificate: what names a
+	// program or an address is used, but warned about at load.
 	Client string `json:"client,omitempty"`
 
-	// When the exemption ends: an RFC 3339 date (00:00 UTC) or instant.
-	// Required.
+	// When the exemption ends: an RFC 3339 date (00:00 UTC) or instant. From
+	// then on the client is treated as all others. Required: an exemption without
+	// an end is how a list stays unbounded.
 	Until string `json:"until,omitempty"`
 
 	// Why, for reports. Default: none.
 	Reason string `json:"reason,omitempty"`
 
-	// The most items a page of this client may hold meanwhile.
-	// Default: `max_limit`.
+	// The most items that an answer to this client holds meanwhile. A longer list
+	// is cut, with a link to the rest, and whatever limit is asked for is judged
+	// by this one in place of `max_limit`. At least `max_limit`. Default: no such
+	// bound, the client gets the list as ever.
 	Max int64 `json:"max,omitempty"`
 }
 
@@ -255,11 +263,17 @@ type RetireConfig struct {
 	// Default: none; the route announces until `sunset`.
 	Deprecated string `json:"deprecated,omitempty"`
 
-	// Shares of the clients that are enforced before `sunset`, growing.
-	// Default: none. Not supported yet.
+	// Shares of the clients that are enforced before `sunset`, growing. Which
+	// clients those are is decided by a hash of their identity alone: who is
+	// enforced at one percentage is at every larger one, on every instance and
+	// route. A client without identity comes last. Identities should come from
+	// authentication, keys or certificates; others are used, but warned about at
+	// load. Default: none.
 	Rollout []RolloutStep `json:"rollout,omitempty"`
 
-	// Windows in which everyone is enforced. Default: none. Not supported yet.
+	// Windows in which everyone is enforced, as a rehearsal. What is refused in
+	// one says so, and when it ends. They must not overlap, begin before
+	// `deprecated` or reach beyond `sunset`. Default: none.
 	Brownout []BrownoutWindow `json:"brownout,omitempty"`
 
 	// From here on limits are enforced; announced by `Sunset` (RFC 8594). Not
@@ -275,7 +289,7 @@ type RetireConfig struct {
 	Policy string `json:"policy,omitempty"`
 
 	// Stays in announce whatever the dates say, to put off a sunset by a
-	// reload. Default: false.
+	// reload; rollout and brownouts rest too. Default: false.
 	Hold bool `json:"hold,omitempty"`
 
 	// Whether `docs` and `policy` are sent as `Link` lines; `off` is for
@@ -289,8 +303,8 @@ type RolloutStep struct {
 	// `deprecated`, all before `sunset`.
 	From string `json:"from,omitempty"`
 
-	// The share of the clients that are enforced, 0 to 100; more than that of
-	// the step before.
+	// The share of the clients that are enforced, from 1 to 100; more than that
+	// of the step before.
 	Percent int `json:"percent"`
 }
 

@@ -29,19 +29,19 @@ type exchange struct {
 	r        *http.Request
 	original *url.URL // as the client sent it
 	start    time.Time
-	phase    retire.Phase
-	ask      asked
-	verdict  limits.Verdict
-	plan     plan
-	edited   edit
-	before   []savedField // the answer's header as it was before the upstream wrote to it
-	refused  int64        // bytes of the problem's body that were sent, -1 if none
-	trace    *trace
+	standing
+	ask     asked
+	verdict limits.Verdict
+	plan    plan
+	edited  edit
+	before  []savedField // the answer's header as it was before the upstream wrote to it
+	refused int64        // bytes of the problem's body that were sent, -1 if none
+	trace   *trace
 }
 
-func newExchange(h *Handler, w http.ResponseWriter, r *http.Request, start time.Time, phase retire.Phase) *exchange {
+func newExchange(h *Handler, w http.ResponseWriter, r *http.Request, start time.Time, where standing) *exchange {
 	x := exchanges.Get().(*exchange)
-	x.h, x.rt, x.w, x.r, x.start, x.phase = h, h.run, w, r, start, phase
+	x.h, x.rt, x.w, x.r, x.start, x.standing = h, h.run, w, r, start, where
 	x.original = originalOf(r)
 	x.trace = &trace{x: x}
 	return x
@@ -119,7 +119,7 @@ func (x *exchange) decide() *limits.Problem {
 			"a "+x.r.Method+" request must not have a body: the upstream could read parameters from it")
 	}
 	var problem *limits.Problem
-	if x.plan, problem = x.rt.plan(x.phase, x.verdict); problem != nil || x.plan.mode == watch {
+	if x.plan, problem = x.makePlan(); problem != nil || x.plan.mode == watch {
 		return problem
 	}
 	if x.plan.mode == page {
@@ -146,7 +146,7 @@ func (x *exchange) decideFields() *limits.Problem {
 		x.verdict.Reason = limits.ReasonInvalid
 	}
 	switch {
-	case problem != nil && !x.plan.enforced:
+	case problem != nil && x.phase == retire.Announce:
 		x.plan.threshold, x.plan.forward = -1, true
 		return nil
 	case x.plan.mode != hold:
@@ -219,12 +219,12 @@ func (x *exchange) reject(p *limits.Problem) error {
 }
 
 func (x *exchange) withDocs(p *limits.Problem) *limits.Problem {
-	if p.Docs == "" && x.rt.calendar.Docs != "" {
-		with := *p
+	with := *p
+	if with.Docs == "" {
 		with.Docs = x.rt.calendar.Docs
-		return &with
 	}
-	return p
+	x.name(&with)
+	return &with
 }
 
 // broken logs an answer of the upstream that cannot be used: where in its body the

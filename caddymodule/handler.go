@@ -34,6 +34,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	if err != nil {
 		return err
 	}
+	app.(*App).routes = append(app.(*App).routes, h.run)
 	h.warn()
 	return nil
 }
@@ -49,6 +50,7 @@ func (h *Handler) warn() {
 			h.run.logger.Warn(text, zap.String("route", h.Name))
 		}
 	}
+	h.run.warnClients()
 }
 
 // ServeHTTP takes a request through: read, judge, refuse or rewrite, serve,
@@ -56,15 +58,15 @@ func (h *Handler) warn() {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	rt := h.run
 	start := rt.clock.Now()
-	phase := rt.phaseAt(start)
+	where := rt.stand(r, start)
 	switch {
-	case phase == retire.Off:
+	case where.phase == retire.Off:
 	case reads(r.Method):
-		x := newExchange(h, w, r, start, phase)
+		x := newExchange(h, w, r, start, where)
 		defer x.release()
 		return x.serve(next)
-	case phase == retire.Enforce && disguised(r):
-		x := newExchange(h, w, r, start, phase)
+	case where.phase == retire.Enforce && disguised(r):
+		x := newExchange(h, w, r, start, where)
 		defer x.release()
 		x.verdict.Reason = limits.ReasonInvalid
 		return x.reject(limits.NewProblem(limits.CodeLimitInvalid, "", "",

@@ -31,7 +31,7 @@ func (pw *pageWriter) pageHeaders() error {
 		pw.expose(pw.x.rt.client.Total)
 	}
 	pw.signals(pw.list.More())
-	if !pw.x.plan.enforced && pw.affected() {
+	if pw.x.warns() && pw.affected() {
 		pw.announce()
 	}
 	return nil

@@ -253,6 +253,7 @@ func (pw *pageWriter) holdOver() {
 // commit sends the header.
 func (pw *pageWriter) commit() {
 	pw.committed = true
+	pw.confine()
 	pw.ResponseWriter.WriteHeader(pw.status)
 }
 

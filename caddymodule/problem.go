@@ -38,6 +38,7 @@ type document struct {
 	Given     string `json:"given,omitempty"`
 	Max       int64  `json:"max,omitempty"`
 	Docs      string `json:"docs,omitempty"`
+	Brownout  string `json:"brownout,omitempty"`
 }
 
 // statusOf is 400 for what the client can mend, 502 for what the upstream broke.
@@ -57,6 +58,9 @@ func statusOf(p *limits.Problem) int {
 // It returns how many bytes of a body the problem had, -1 if another was given.
 func refuse(w http.ResponseWriter, r *http.Request, p *limits.Problem) (size int64, err error) {
 	size = -1
+	if p.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.FormatInt(p.RetryAfter, 10))
+	}
 	herr := caddyhttp.Error(statusOf(p), p)
 	write := caddyhttp.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
 		n, err := writeProblem(w, r, p)
@@ -92,6 +96,7 @@ func writeProblem(w http.ResponseWriter, r *http.Request, p *limits.Problem) (in
 		Given:     p.Given,
 		Max:       p.Max,
 		Docs:      p.Docs,
+		Brownout:  p.Brownout,
 	})
 	if err != nil {
 		return 0, caddyhttp.Error(status, err)

@@ -56,6 +56,7 @@ func (x *exchange) newRecord() adoption.Record {
 		Items:      -1,
 		ItemsSeen:  -1,
 		Sunset:     x.rt.calendar.Sunset,
+		Brownout:   x.brownout.Start,
 		Count:      1,
 	}
 	if x.ask.Limit.Kind == limits.Given {
@@ -67,15 +68,13 @@ func (x *exchange) newRecord() adoption.Record {
 	if ip, ok := caddyhttp.GetVar(x.r.Context(), caddyhttp.ClientIPVarKey).(string); ok {
 		rec.ClientAddress = cutAddress(ip)
 	}
-	if repl, ok := x.r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
-		who := identify(x.rt.sources, repl, x.secret)
-		rec.Client, rec.ClientSource = who.value, who.source
+	who := x.client(x.rt, x.r)
+	rec.Client, rec.ClientSource = who.value, who.source
+	if x.exempt != nil {
+		rec.ExemptUntil = x.exempt.Until
 	}
 	return rec
 }
-
-// secret is the key under which credentials are hashed.
-func (x *exchange) secret() ([]byte, error) { return x.rt.app.secret(x.r.Context()) }
 
 func (x *exchange) log(rec *adoption.Record) {
 	x.trace.record = *rec

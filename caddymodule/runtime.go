@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"math"
 	"sync/atomic"
-	"time"
 
 	"go.uber.org/zap"
 
@@ -42,6 +41,7 @@ type runtime struct {
 	calendar    retire.Calendar
 	phase       retire.Phase // empty: the calendar decides
 	sources     []clientSource
+	exempt      *exemptions
 	masks       masks
 	tag         string // of the configuration, for entity tags
 }
@@ -84,6 +84,9 @@ func (h *Handler) compile(logger *zap.Logger, app *App) (*runtime, error) {
 		if rt.calendar, err = h.Retire.calendar(); err != nil {
 			return nil, err
 		}
+	}
+	if rt.exempt, err = newExemptions(h.Exempt, rt.sources); err != nil {
+		return nil, err
 	}
 	rt.tag, err = h.configTag()
 	return rt, err
@@ -143,13 +146,6 @@ func (h *Handler) configTag() (string, error) {
 	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:4]), nil
-}
-
-func (rt *runtime) phaseAt(now time.Time) retire.Phase {
-	if rt.phase != "" {
-		return rt.phase
-	}
-	return rt.calendar.PhaseAt(now)
 }
 
 // sealer makes cursors; it needs the secret, which may have to be read from the

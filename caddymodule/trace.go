@@ -3,6 +3,7 @@ package caddymodule
 import (
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/caddy-paginate/caddy-paginate/caddymodule/adoption"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/limits"
@@ -21,6 +22,7 @@ type trace struct {
 	limit  int64     // the facts of x, from then on
 	phase  retire.Phase
 	reason limits.Reason
+	until  time.Time // when the brownout ends, zero if none makes the phase
 
 	values [8]string // of header fields that we set
 	used   int
@@ -54,6 +56,11 @@ func (t *trace) placeholder(key string) (any, bool) {
 		return string(t.record.Action), true
 	case "client":
 		return t.record.Client, true
+	case "brownout":
+		if t.until.IsZero() {
+			return "", true
+		}
+		return t.until.UTC().Format(time.RFC3339), true
 	}
 	return nil, false
 }
@@ -62,6 +69,7 @@ func (t *trace) placeholder(key string) (any, bool) {
 func (t *trace) note() {
 	if t.x != nil {
 		t.limit, t.phase, t.reason = t.x.plan.limit, t.x.phase, t.x.verdict.Reason
+		t.until = t.x.brownout.End()
 	}
 }
 

@@ -40,6 +40,8 @@ type Record struct {
 	ItemsSeen    int64         // items read of the upstream's list, -1 if not known
 	HasMore      bool          // the list goes on behind what was sent
 	Sunset       time.Time     // zero if none is set
+	Brownout     time.Time     // when the brownout began that enforced it, zero if none did
+	ExemptUntil  time.Time     // when the client's exemption ends or ended, zero if it has none
 	Upstream     time.Duration // from handing the request on to its answer's end
 	Count        int64         // requests that this record stands for
 
@@ -62,7 +64,7 @@ const (
 
 // Fields are all fields of the record, for the adoption log.
 func (r *Record) Fields() []zap.Field {
-	fields := append(make([]zap.Field, 0, 26),
+	fields := append(make([]zap.Field, 0, 28),
 		zap.String("http.request.method", r.Method),
 		zap.String("url.path", bounded(r.Path)),
 		zap.Int("http.response.status_code", r.Status),
@@ -75,7 +77,7 @@ func (r *Record) Fields() []zap.Field {
 
 // AccessFields are the fields that Caddy's access log does not have already.
 func (r *Record) AccessFields() []zap.Field {
-	return r.own(make([]zap.Field, 0, 19))
+	return r.own(make([]zap.Field, 0, 21))
 }
 
 func (r *Record) own(fields []zap.Field) []zap.Field {
@@ -96,10 +98,17 @@ func (r *Record) own(fields []zap.Field) []zap.Field {
 	fields = number(fields, "paginate.limit", r.Limit)
 	fields = number(fields, "paginate.items", r.Items)
 	fields = number(fields, "paginate.items_seen", r.ItemsSeen)
-	if !r.Sunset.IsZero() {
-		fields = append(fields, zap.String("paginate.sunset", r.Sunset.UTC().Format(time.RFC3339)))
+	fields = instant(fields, "paginate.sunset", r.Sunset)
+	fields = instant(fields, "paginate.brownout", r.Brownout)
+	return instant(fields, "paginate.exempt_until", r.ExemptUntil)
+}
+
+// instant adds a date, if there is one.
+func instant(fields []zap.Field, name string, at time.Time) []zap.Field {
+	if at.IsZero() {
+		return fields
 	}
-	return fields
+	return append(fields, zap.String(name, at.UTC().Format(time.RFC3339)))
 }
 
 // number adds a count, if it is known.

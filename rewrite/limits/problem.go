@@ -46,6 +46,11 @@ type Problem struct {
 	Max int64
 	// Docs is the address of the documentation; the route fills it in.
 	Docs string
+	// Brownout is when the brownout ends that the refusal is part of, as RFC 3339
+	// has it; the route fills it in.
+	Brownout string
+	// RetryAfter is how many seconds that is from now.
+	RetryAfter int64
 }
 
 // NewProblem returns a Problem with given made printable and cut to MaxGiven.
