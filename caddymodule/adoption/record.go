@@ -45,6 +45,9 @@ type Record struct {
 	Upstream     time.Duration // from handing the request on to its answer's end
 	Count        int64         // requests that this record stands for
 
+	// How many of those are affected; only where Count is of several.
+	AffectedCount int64
+
 	// For the ledger only.
 	Noticed   bool   // the answer told of the retirement
 	Exempt    bool   // the client is exempt
@@ -94,6 +97,9 @@ func (r *Record) own(fields []zap.Field) []zap.Field {
 		zap.Float64("paginate.upstream_ms", float64(r.Upstream.Microseconds())/1000),
 		zap.Int64("paginate.count", r.Count),
 	)
+	if r.Count > 1 {
+		fields = append(fields, zap.Int64("paginate.affected_count", r.AffectedCount))
+	}
 	fields = number(fields, "paginate.limit_asked", r.LimitAsked)
 	fields = number(fields, "paginate.limit", r.Limit)
 	fields = number(fields, "paginate.items", r.Items)

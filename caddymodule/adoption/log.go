@@ -1,0 +1,229 @@
+package adoption
+
+import (
+	"hash/maphash"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+)
+
+// DefaultInterval is how long requests are summed up that would give the same
+// line.
+const DefaultInterval = time.Hour
+
+// A Log writes the adoption log so that no client decides how long it gets. The
+// first request of a client on a route is written at once, and so is the first
+// that is not compliant. Then an interval begins, at whose end one record stands
+// for all that have come since (see Record.sum), and the next request is a first
+// one again. So a client that always asks alike writes two lines an interval,
+// however fast it is. Requests that are compliant are summed up likewise, as
+// shares are told from the log as well.
+//
+// The number of clients is bounded too: those for whom there is no room are summed
+// up under Other, for each route.
+//
+// A nil *Log writes each request at once.
+type Log struct {
+	clock    Clock
+	interval time.Duration
+	seed     maphash.Seed
+	shards   [shardsOfHour]logShard
+	free     atomic.Int64 // clients that may still be added
+
+	mu     sync.Mutex
+	stop   func() bool // the timer; nil if none is set
+	closed atomic.Bool
+}
+
+type logShard struct {
+	mu   sync.Mutex
+	sums map[logKey]*logSum
+
+	_ [64]byte // keeps neighbours' locks in other cache lines
+}
+
+// A logKey says which requests give one line.
+type logKey struct {
+	route, client, source string
+	compliant             bool
+}
+
+// A logSum is what came after a first request.
+type logSum struct {
+	logger *zap.Logger
+	end    time.Time
+	rec    Record // Count is zero as long as nothing has come
+}
+
+// NewLog returns a log that sums up over intervals of that length, and knows so
+// many clients apart. An interval of 0 writes each request at once.
+func NewLog(clock Clock, interval time.Duration, clients int) *Log {
+	if interval <= 0 {
+		return nil
+	}
+	l := &Log{clock: clock, interval: interval, seed: maphash.MakeSeed()}
+	l.free.Store(2 * int64(clients)) // compliant ones and others
+	for i := range l.shards {
+		l.shards[i].sums = map[logKey]*logSum{}
+	}
+	return l
+}
+
+// Add logs a request, at once or summed up. It is safe for concurrent use.
+func (l *Log) Add(logger *zap.Logger, rec *Record) {
+	if !logger.Core().Enabled(zapcore.InfoLevel) {
+		return
+	}
+	if l == nil || l.closed.Load() {
+		write(logger, rec)
+		return
+	}
+	key := logKey{rec.Route, bounded(rec.Client), rec.ClientSource, rec.Compliant}
+	first, known := l.count(key, logger, rec)
+	if !known {
+		key.client, key.source = Other, ""
+		first, _ = l.count(key, logger, rec)
+		if first {
+			another := *rec
+			another.Client, another.ClientSource = Other, ""
+			rec = &another
+		}
+	}
+	if first {
+		write(logger, rec)
+	}
+}
+
+// count sums a request up. first tells that it is to be written at once; known is
+// false if there is no room for its key.
+func (l *Log) count(key logKey, logger *zap.Logger, rec *Record) (first, known bool) {
+	s := &l.shards[maphash.String(l.seed, key.client)%shardsOfHour]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if sum, ok := s.sums[key]; ok {
+		sum.rec.sum(rec)
+		return false, true
+	}
+	if l.closed.Load() {
+		return true, true // nobody would write its sum
+	}
+	if key.client != Other || key.source != "" {
+		if l.free.Add(-1) < 0 {
+			l.free.Add(1)
+			return false, false
+		}
+	}
+	key = logKey{strings.Clone(key.route), strings.Clone(key.client), key.source, key.compliant}
+	sum := &logSum{logger: logger, end: l.clock.Now().Add(l.interval)}
+	sum.rec.Client, sum.rec.ClientSource = key.client, key.source
+	s.sums[key] = sum
+	l.arm(l.interval)
+	return true, true
+}
+
+// arm sets the timer, unless it is set: it goes off at the first end there is.
+func (l *Log) arm(d time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.stop == nil && !l.closed.Load() {
+		l.stop = l.clock.AfterFunc(d, l.ring)
+	}
+}
+
+// ring writes the sums whose interval is over.
+func (l *Log) ring() {
+	l.mu.Lock()
+	l.stop = nil
+	l.mu.Unlock()
+	now := l.clock.Now()
+	if next := l.write(func(sum *logSum) bool { return !sum.end.After(now) }); !next.IsZero() {
+		l.arm(next.Sub(now))
+	}
+}
+
+// Close writes all sums. Requests that come later are written at once.
+func (l *Log) Close() {
+	if l == nil {
+		return
+	}
+	l.closed.Store(true)
+	l.mu.Lock()
+	if l.stop != nil {
+		l.stop()
+	}
+	l.mu.Unlock()
+	l.write(func(*logSum) bool { return true })
+}
+
+// write writes the sums that are over, and forgets them. next is the first end of
+// those that are left, zero if none is.
+func (l *Log) write(over func(*logSum) bool) (next time.Time) {
+	for i := range l.shards {
+		s := &l.shards[i]
+		var gone []*logSum
+		s.mu.Lock()
+		for key, sum := range s.sums {
+			if !over(sum) {
+				next = earlier(next, sum.end)
+				continue
+			}
+			delete(s.sums, key)
+			gone = append(gone, sum)
+			if key.client != Other || key.source != "" {
+				l.free.Add(1)
+			}
+		}
+		s.mu.Unlock()
+		for _, sum := range gone {
+			if sum.rec.Count > 0 {
+				write(sum.logger, &sum.rec)
+			}
+		}
+	}
+	return next
+}
+
+func write(logger *zap.Logger, rec *Record) {
+	if c := logger.Check(zapcore.InfoLevel, "list request"); c != nil {
+		c.Write(rec.Fields()...)
+	}
+}
+
+// sum adds a record to r, which stands for several requests then: the numbers of
+// items and bytes are the largest, the time that the upstream took is that of all
+// together, they are affected if one is, and what else there is to say is that of
+// the last one. Texts are copied: they are parts of a request's head, which would
+// stay in memory with them.
+func (r *Record) sum(last *Record) {
+	total := *last
+	total.Client, total.ClientSource = r.Client, r.ClientSource
+	total.Path, total.UserAgent = kept(r.Path, last.Path), kept(r.UserAgent, last.UserAgent)
+	total.ClientAddress, total.Method = kept(r.ClientAddress, last.ClientAddress), kept(r.Method, last.Method)
+	total.RequestID = ""
+	total.Count += r.Count
+	total.AffectedCount = r.AffectedCount
+	if last.Affected {
+		total.AffectedCount += last.Count
+	}
+	total.Upstream += r.Upstream
+	if r.Count > 0 {
+		total.Affected = r.Affected || last.Affected
+		total.HasMore = r.HasMore || last.HasMore
+		total.BodySize = max(r.BodySize, last.BodySize)
+		total.Items = max(r.Items, last.Items)
+		total.ItemsSeen = max(r.ItemsSeen, last.ItemsSeen)
+	}
+	*r = total
+}
+
+// kept is a text to keep: the old one, if it is the same.
+func kept(old, text string) string {
+	if text = bounded(text); text == old {
+		return old
+	}
+	return strings.Clone(text)
+}
