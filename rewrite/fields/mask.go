@@ -3,6 +3,7 @@ package fields
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // manyKids is the number of names at one place from which a map finds a name
@@ -24,16 +25,41 @@ type Mask struct {
 //	               which is why a walk stands on several nodes at once
 //	star is all    every member is wanted; no kids, star says it all
 type node struct {
-	all   bool
-	star  *node            // what "*" selects, nil where the mask has none
-	kids  []kid            // what names select
-	index map[string]*node // the same as kids, where they are many
-	some  uint64           // bit sketch(name) is set if the name is wanted, and maybe if it is not
+	all    bool
+	star   *node            // what "*" selects, nil where the mask has none
+	kids   []kid            // what names select
+	index  map[string]*node // the same as kids, where they are many
+	simple bool             // few names, all of them plain
+	some   uint64           // has the sketches of the names that are wanted
 }
 
 type kid struct {
-	name string // unescaped
-	node *node
+	name    string // unescaped
+	node    *node
+	end     uint64 // the last eight bytes of the name in quotes, or all there are
+	endBits uint64 // which of its bits count
+}
+
+func newKid(name string, n *node) kid {
+	k := kid{name: name, node: n}
+	quoted := `"` + name + `"`
+	quoted = quoted[max(0, len(quoted)-8):]
+	for i := range len(quoted) {
+		shift := 8 * (8 - len(quoted) + i)
+		k.end |= uint64(quoted[i]) << shift
+		k.endBits |= 0xFF << shift
+	}
+	return k
+}
+
+// plain tells whether a name may stand in a JSON text as it is.
+func plain(name string) bool {
+	for i := range len(name) {
+		if c := name[i]; c < 0x20 || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return utf8.ValidString(name)
 }
 
 // find returns the kid of that name, or nil.
@@ -55,8 +81,8 @@ func (n *node) grow(name string) *node {
 		return found
 	}
 	grown := &node{}
-	n.kids = append(n.kids, kid{name, grown})
-	n.some |= 1 << sketch([]byte(name))
+	n.kids = append(n.kids, newKid(name, grown))
+	n.some |= sketches(name)
 	switch {
 	case n.index != nil:
 		n.index[name] = grown
@@ -93,6 +119,10 @@ func (n *node) settle() {
 	}
 	if n.star != nil {
 		n.star.settle()
+	}
+	n.simple = n.star == nil && len(n.kids) <= manyKids
+	for _, k := range n.kids {
+		n.simple = n.simple && plain(k.name)
 	}
 }
 

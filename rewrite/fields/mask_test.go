@@ -258,6 +258,16 @@ func distinct(n int) string {
 	return strings.Join(all, ",")
 }
 
+// lastTwo are the last bytes of a name and of the quote before it.
+func lastTwo(name string) uint16 {
+	quoted := `"` + name
+	if name == "" {
+		quoted = `,"`
+	}
+	n := len(quoted)
+	return uint16(quoted[n-2]) | uint16(quoted[n-1])<<8
+}
+
 // What is lacking at a glance is lacking; and mostly, what is lacking is so at a
 // glance.
 func TestLacks(t *testing.T) {
@@ -274,13 +284,31 @@ func TestLacks(t *testing.T) {
 			for _, at := range []fields.Place{root, below} {
 				for _, name := range []string{"", "a", "ab", "abc", "bcd", "d", "ef", "x", "xx", long} {
 					got, _ := at.Member([]byte(name))
-					if at.Glance().Lacks([]byte(name)) && got != fields.None {
+					if at.Glance().Lacks(lastTwo(name)) && got != fields.None {
 						t.Errorf("mask %q wants %q, and lacks it", src, name)
 					}
 				}
 			}
-			if wantsAll := strings.Contains(src, "*"); root.Glance().Lacks([]byte("other")) == wantsAll {
+			if wantsAll := strings.Contains(src, "*"); root.Glance().Lacks(lastTwo("other")) == wantsAll {
 				t.Errorf("mask %q lacks another name: %t", src, !wantsAll)
+			}
+		}
+	}
+}
+
+// Before says what Member says, where it says something.
+func TestBefore(t *testing.T) {
+	long := strings.Repeat("n", 65)
+	for _, src := range []string{"a", "abc,d", "a(bcd,ef),*(x)", long, "abcdef,abcdefg,xbcdefg,abcdefgh,b/c", `\",a`, "é", "\\\x01,a"} {
+		m := parse(t, src)
+		var room fields.Room
+		root := m.Root(&room)
+		for _, name := range []string{"", "a", "b", "bc", "abc", "d", "x", "abcdef", "abcdefg", "xbcdefg", "abcdefgh", "Abcdefgh", `\"`, "é", long, "n" + long} {
+			text := []byte(`[{"some":1,"` + name + `":2`)
+			first, certain := root.Before(text, len(text)-2)
+			wanted, _ := root.Member([]byte(name))
+			if at := len(text) - len(name) - 4; first >= 0 && (wanted != fields.All || first != at) || first < 0 && certain && wanted != fields.None {
+				t.Errorf("mask %q, name %q: got %d, certain %t; Member says %d of the name at %d", src, name, first, certain, wanted, at)
 			}
 		}
 	}

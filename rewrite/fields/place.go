@@ -1,5 +1,7 @@
 package fields
 
+import "encoding/binary"
+
 // Selection says how much of a member is wanted.
 type Selection uint8
 
@@ -52,7 +54,7 @@ func (p Place) Member(name []byte) (Selection, Place) {
 }
 
 // A Glance tells some names that are not wanted at a place from no more than their
-// length and their ends: enough for most members of a large object.
+// last two bytes: enough for most members of a large object.
 type Glance uint64
 
 // Glance is good for as long as p is.
@@ -64,14 +66,44 @@ func (p Place) Glance() Glance {
 	return Glance(some)
 }
 
-// Lacks tells that Member would say None of that name. False says nothing.
-func (g Glance) Lacks(name []byte) bool { return g>>sketch(name)&1 == 0 }
+// Lacks tells that Member would say None of a name that ends with these two bytes, the
+// last of them in the upper half. Of a name of one byte, they are a quote and that byte.
+// False says nothing, as it does of the empty name.
+func (g Glance) Lacks(last uint16) bool { return g>>sketch(last)&1 == 0 }
 
-// sketch is a number below 64 that a name has with few others.
-func sketch(name []byte) uint {
-	n := uint(len(name))
-	if n == 0 {
-		return 0
+// Before finds the name that is wanted entirely and stands right before v[colon], in
+// quotes and without escapes, and returns the position of its first quote. It is -1 if
+// there is none among those that it knows; certain tells that it knows them all.
+func (p Place) Before(v []byte, colon int) (first int, certain bool) {
+	if len(p) != 1 || !p[0].simple || colon < 8 {
+		return -1, false
 	}
-	return (5*n + uint(name[0]) + 9*uint(name[n-1])) % 64
+	w := binary.LittleEndian.Uint64(v[colon-8:])
+	for i := range p[0].kids {
+		k := &p[0].kids[i]
+		if (w^k.end)&k.endBits != 0 {
+			continue
+		}
+		first = colon - len(k.name) - 2
+		if len(k.name) <= 6 || first >= 0 && v[first] == '"' && string(v[first+1:colon-1]) == k.name {
+			if !k.node.all {
+				return -1, false
+			}
+			return first, true
+		}
+	}
+	return -1, true
+}
+
+// sketch is a number below 64 that two bytes have with few others.
+func sketch(last uint16) uint { return uint(uint32(last)*0x9E3779B1>>26) & 63 }
+
+// sketches has the bit of a name's sketch, or those of all names if it has no bytes.
+func sketches(name string) uint64 {
+	if name == "" {
+		return ^uint64(0)
+	}
+	quoted := `"` + name
+	n := len(quoted)
+	return 1 << sketch(uint16(quoted[n-2])|uint16(quoted[n-1])<<8)
 }

@@ -18,10 +18,11 @@
 //     understood, the latter without their kind: it ends where as many have been
 //     closed as were opened. Items are left out before the page and behind it, and
 //     all of them where they are only counted.
-//   - Of an object that is trimmed, the members are checked to be names with a colon
-//     and something behind it, and commas between them, in full where they are kept.
-//     What a mask drops is understood like an item that is left out. Items of which a
-//     [Key] may be read are checked entirely, as it may be anywhere in them.
+//   - Of an object that is trimmed, what is kept is checked in full: names, values and
+//     what separates them. Of members that a mask drops, the colons and commas are
+//     checked to take turns, each colon behind a string; beyond that they are understood
+//     like an item that is left out. Items of which a [Key] may be read are checked
+//     entirely, as it may be anywhere in them.
 //
 // A body may also be a list of JSON texts, one a line ([Options.Lines]). Then a line feed
 // is what a comma is in an array, each line is checked by the rules above, and a line feed
@@ -34,6 +35,7 @@
 // skimmer (skim.go) reads what is left out; the finder (find.go) steers the scanner's
 // depth to the list; the Reader (reader.go, page.go, seek.go) decides which bytes to
 // keep, of a body of lines too (lines.go), and leads to errors (pointer.go); Project
-// (project.go, tokens.go) trims an item to a mask, and several at once (run.go). Skimmer and projection go from bracket to bracket, 64 bytes at a time where
+// (project.go, pass.go, tokens.go) trims an item to a mask, and several at once (run.go).
+// Skimmer and projection go from bracket to bracket, 64 bytes at a time where
 // the processor can (internal/block), else byte by byte, with the same result.
 package list

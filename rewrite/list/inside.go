@@ -1,5 +1,10 @@
 package list
 
+import (
+	"encoding/binary"
+	mathbits "math/bits"
+)
+
 // inside reads p from i as far as whole tokens go that are no event to anybody:
 // below the watched depth. It is next in a hurry, and most of a page is read by it.
 // It has no state inside a token: one that p cuts off, one that is wrong, and the
@@ -137,6 +142,14 @@ func numberEnd(p []byte, i int) int {
 }
 
 func skipDigits(p []byte, i int) int {
+	for i+8 <= len(p) {
+		w := binary.LittleEndian.Uint64(p[i:]) ^ ones*'0'
+		// The first byte over 9 is told by its high bit, those behind it are not.
+		if others := (w + ones*(0x7F-9) | w) & (ones << 7); others != 0 {
+			return i + mathbits.TrailingZeros64(others)/8
+		}
+		i += 8
+	}
 	for i < len(p) && isDigit(p[i]) {
 		i++
 	}

@@ -2,10 +2,8 @@ package list
 
 import (
 	"bytes"
-	mathbits "math/bits"
 
 	"github.com/caddy-paginate/caddy-paginate/rewrite/fields"
-	"github.com/caddy-paginate/caddy-paginate/rewrite/list/internal/block"
 )
 
 // Project appends to dst what the mask keeps of value, and returns it. The value
@@ -66,6 +64,12 @@ func (p *projector) project(dst, value []byte, m *fields.Mask) ([]byte, *SyntaxE
 	p.begin(value, i)
 	p.next()
 	projected, end := p.object(dst, i, m.Root(&room))
+	if end == broken && !p.byBytes() {
+		// By bytes, the first thing that is wrong is found first.
+		p.bytewise = true
+		defer func() { p.bytewise = false }()
+		return p.project(dst, value, m)
+	}
 	p.v = nil // it is the caller's
 	switch {
 	case end == broken:
@@ -82,54 +86,6 @@ func (p *projector) project(dst, value []byte, m *fields.Mask) ([]byte, *SyntaxE
 func (p *projector) begin(v []byte, i int) {
 	p.escape = -1
 	p.walk(v, i)
-}
-
-// pass walks past members, the first of which is named at v[i], and returns where the
-// name of the next one is, or the position behind the object if it has ended. It passes
-// scalars that are left out, as a glance at the name says. It is object in a hurry: it
-// does nothing that object would not do, leaves to it whatever is not plain, and may
-// give up between any two members.
-func (p *projector) pass(i int, at fields.Place) (next int, ended bool) {
-	if p.byBytes() {
-		return i, false
-	}
-	v, glance := p.v, at.Glance()
-	base, rest, k := p.base, p.rest, p.k
-members:
-	for !ended {
-		b, r, n := base, rest, k
-		for ; r == 0; r = p.masks[n].All() {
-			if n++; n >= p.n {
-				break members
-			}
-			b += block.Size
-		}
-		colon := b + mathbits.TrailingZeros64(r)
-		for r &= r - 1; r == 0; r = p.masks[n].All() {
-			if n++; n >= p.n {
-				break members
-			}
-			b += block.Size
-		}
-		behind := b + mathbits.TrailingZeros64(r)
-		end, value := colon-1, colon+1
-		if v[value] == ' ' {
-			value++
-		}
-		switch {
-		case v[colon] != ':', end <= i, v[i] != '"', v[end] != '"', !glance.Lacks(v[i+1 : end]), p.escaped(i, end),
-			value >= behind, v[value] <= ' ', v[behind] != ',' && v[behind] != '}':
-			break members
-		}
-		base, rest, k = b, r&(r-1), n
-		if i = behind + 1; v[behind] == '}' {
-			ended = true
-		} else {
-			i = p.blank(i)
-		}
-	}
-	p.base, p.rest, p.k = base, rest, k
-	return i, ended
 }
 
 // fail is broken, because of what stands at v[i].
@@ -149,9 +105,13 @@ func (p *projector) object(dst []byte, i int, at fields.Place) ([]byte, int) {
 		return append(dst, '}'), i + 1
 	}
 	for {
-		name, ended := p.pass(i, at)
-		if ended {
+		var name int
+		var out outcome
+		switch dst, name, out = p.pass(dst, i, at); out {
+		case ended:
 			return append(dst, '}'), name
+		case failed:
+			return dst, p.fail(name, "no JSON")
 		}
 		wanted, below, value := p.member(name, at)
 		if value == broken {
@@ -216,6 +176,9 @@ func (p *projector) array(dst []byte, i int, at fields.Place) ([]byte, int) {
 				dst = append(comma(dst), p.v[null:i]...)
 			}
 		default:
+			if p.peek() == i {
+				return dst, p.fail(i, "expected a value")
+			}
 			i = p.leave(i)
 		}
 		if i == broken {
@@ -259,25 +222,27 @@ func comma(dst []byte) []byte {
 // member is wanted, the place below it, and the position of its value.
 func (p *projector) member(i int, at fields.Place) (fields.Selection, fields.Place, int) {
 	colon := p.next()
-	end := colon - 1
-	for end > i && p.v[end] <= ' ' && isSpace(p.v[end]) {
-		end--
-	}
+	first, last := p.name(i, colon)
 	switch {
-	case end <= i || p.v[i] != '"' || p.v[end] != '"':
+	case byteAt(p.v, colon) == ':' && first != broken:
+	case byteAt(p.v, i) != '"' || byteAt(p.v, colon) == ':':
 		return fields.None, nil, p.fail(i, "expected a member's name")
-	case byteAt(p.v, colon) != ':':
+	default:
 		return fields.None, nil, p.fail(colon, "expected ':' behind a member's name")
 	}
-	name, value := p.v[i+1:end], p.blank(colon+1)
+	name, value := p.v[first+1:last], p.blank(colon+1)
 	var wanted fields.Selection
 	var below fields.Place
-	if p.escaped(i, end) {
+	if p.escaped(first, last) {
 		wanted, below = escapedMember(at, name)
 	} else {
 		wanted, below = at.Member(name)
 	}
-	if wanted != fields.None && stringEnd(p.v, i) != end+1 {
+	switch {
+	case wanted == fields.None:
+	case first != i:
+		return fields.None, nil, p.fail(i, "expected a member's name")
+	case stringEnd(p.v, i) != last+1:
 		return fields.None, nil, p.fail(i, "invalid string")
 	}
 	return wanted, below, value
@@ -334,25 +299,19 @@ func (p *projector) keep(i int) int {
 	return p.fail(i, "invalid value")
 }
 
-// leave returns the position behind the value at v[i], which is left out.
+// leave returns the position of the token behind the value at v[i], which is left out.
 func (p *projector) leave(i int) int {
-	c := byteAt(p.v, i)
-	if c == '{' || c == '[' {
+	for {
+		t := p.peek()
+		c := byteAt(p.v, t)
+		if c != '{' && c != '[' {
+			return t
+		}
 		p.next()
-		end := p.skip()
-		if end == broken || p.v[end-1] != closing(c) {
+		if end := p.skip(); end == broken || p.v[end-1] != closing(c) {
 			return p.fail(i, "no end of a value")
 		}
-		return end
 	}
-	end := p.peek()
-	for end > i && p.v[end-1] <= ' ' && isSpace(p.v[end-1]) {
-		end--
-	}
-	if end == i {
-		return p.fail(i, "expected a value")
-	}
-	return end
 }
 
 // escapedMember is apart from member so that only escaped names pay for a

@@ -154,7 +154,8 @@ func TestProjectBroken(t *testing.T) {
 		}
 	}
 	for _, value := range []string{
-		`{a}`, `{"a"}`, `{"a":}`, `{"a":1,}`, `{,}`, `{"a":[1}`, `{"a":[:]}`, `{"a" 1}`, `{"a":{"b":1]}`, `{"a":[{]}`, `{"a":{"c":}}`,
+		`{a}`, `{"a"}`, `{"a":{"b":}}`, `{"a":1,}`, `{,}`, `{"a":[1}`, `{"a":[:]}`, `{"a" 1}`, `{"a":{"b":1]}`, `{"a":[{]}`, `{"a":{"c":1:2}}`, `{a:1}`, `{"x":1,,"y":2}`, `{"x" 1}`, `{"x":1 "y":2}`, `{"x":[1]:2}`, `{"x":1,{"y":2}}`,
+		`{"x","a":{}}`, `{"x":1]`, `{\"x":1}`, `{"x\":1}`, `{"x":1,x"a":{}}`,
 	} {
 		if got := string(Project([]byte("x"), []byte(value), mask(t, "a/b"))); got != "x"+value {
 			t.Errorf("%s: got %s", value, got)
@@ -178,9 +179,14 @@ func TestTrimmedItems(t *testing.T) {
 		{"an object that is kept", `{"id":{"a":1,}}`, "", "expected a member's name at byte 23"},
 		{"an array that is kept", `{"id":[{"a":[1 2]}]}`, "", "expected ',' or ']' behind an element at byte 25"},
 		{"text behind a value that is kept", `{"id":1 2}`, "", "expected ',' or '}' behind a member at byte 18"},
-		{"text behind a value that is not", `{"a":[] 2,"id":1}`, "", "expected ',' or '}' behind a member at byte 18"},
-		{"no value", `{"a":,"id":1}`, "", "expected a value at byte 15"},
-		{"blanks for a value", `{"a": ,"id":1}`, "", "expected a value at byte 16"},
+		{"text behind a value that is not", `{"a":[] 2,"id":1}`, `{"id":1}`, ""},
+		{"no value that is kept", `{"a":1,"id":}`, "", "invalid value at byte 22"},
+		{"no value that is not", `{"a":,"b": ,"id":1,"c":}`, `{"id":1}`, ""},
+		{"text before a name", `{"a":1,x"id":1}`, "", "expected a member's name at byte 17"},
+		{"text before a name that is not kept", `{"a":1,x"b":1}`, `{}`, ""},
+		{"two names, the second of which is kept", `{"a" "id":1}`, "", "expected a member's name at byte 11"},
+		{"two colons", `{"a":1:2,"id":1}`, "", "expected ',' or '}' behind a member at byte 16"},
+		{"no comma", `{"a":1 "id":1}`, "", "expected ',' or '}' behind a member at byte 21"},
 		{"no name", `{:1,"id":1}`, "", "expected a member's name at byte 11"},
 		{"no colon", `{"a","id":1}`, "", "expected ':' behind a member's name at byte 14"},
 		{"comma behind the last member", `{"id":1,}`, "", "expected a member's name at byte 18"},

@@ -24,6 +24,8 @@ type tokens struct {
 	rest     uint64
 	k, n     int
 	scanned  int
+	stops    uint64 // of rest, colons and brackets that pass has not come to
+	in       uint64 // 1 if rest begins in a member's value, else 0
 	state    block.State
 	masks    [16]block.Structure
 }

@@ -21,11 +21,15 @@ type Brackets struct {
 // A Structure is Brackets with what stands between names and values.
 type Structure struct {
 	Brackets
-	Between uint64 // ',' and ':'
+	Comma uint64
+	Colon uint64
 }
 
 // All are all of them.
-func (s *Structure) All() uint64 { return s.Open | s.Close | s.Between }
+func (s *Structure) All() uint64 { return s.Open | s.Close | s.Comma | s.Colon }
+
+// Stops are those that pass looks at one by one: all but commas.
+func (s *Structure) Stops() uint64 { return s.Open | s.Close | s.Colon }
 
 // A State is what crosses from block to block. The zero State is between strings.
 type State struct {

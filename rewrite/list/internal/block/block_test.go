@@ -30,8 +30,10 @@ func slowScan(dst []Structure, p []byte, s *State) {
 			dst[i/Size].Open |= 1 << (i % Size)
 		case c == '}', c == ']':
 			dst[i/Size].Close |= 1 << (i % Size)
-		case c == ',', c == ':':
-			dst[i/Size].Between |= 1 << (i % Size)
+		case c == ',':
+			dst[i/Size].Comma |= 1 << (i % Size)
+		case c == ':':
+			dst[i/Size].Colon |= 1 << (i % Size)
 		}
 	}
 }

@@ -10,7 +10,7 @@ package block
 //go:noescape
 func brackets(dst *uint64, p *byte, blocks int, state *uint64)
 
-// structure writes 3 masks for each block of 64 bytes at p: openers, closers, and commas with colons, outside strings.
+// structure writes 4 masks for each block of 64 bytes at p: openers, closers, commas and colons, outside strings.
 // state is a State.
 //
 //go:noescape

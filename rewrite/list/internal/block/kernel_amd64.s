@@ -206,15 +206,16 @@ quoted:
 	VPMOVMSKB  Y10, R11
 	SHLQ       $0x20, R11
 	ORQ        R11, R10
-	VPCMPEQB   Y8, Y6, Y10
-	VPMOVMSKB  Y10, R11
-	VPCMPEQB   Y9, Y6, Y10
-	VPMOVMSKB  Y10, R12
-	SHLQ       $0x20, R12
-	ORQ        R12, R11
-	ORQ        R11, R10
 	ANDNQ      R10, R9, R10
 	MOVQ       R10, 16(AX)
+	VPCMPEQB   Y8, Y6, Y10
+	VPMOVMSKB  Y10, R10
+	VPCMPEQB   Y9, Y6, Y10
+	VPMOVMSKB  Y10, R11
+	SHLQ       $0x20, R11
+	ORQ        R11, R10
+	ANDNQ      R10, R9, R10
+	MOVQ       R10, 24(AX)
 
 	// With bit 5 set, both openers are '{' and both closers '}'.
 	VPOR      Y4, Y8, Y8
@@ -238,7 +239,7 @@ quoted:
 
 next:
 	ADDQ $0x40, CX
-	ADDQ $0x18, AX
+	ADDQ $0x20, AX
 	DECQ DX
 	JNZ  block
 	MOVQ SI, (BX)
@@ -250,4 +251,5 @@ text:
 	MOVQ $0x00000000, (AX)
 	MOVQ $0x00000000, 8(AX)
 	MOVQ $0x00000000, 16(AX)
+	MOVQ $0x00000000, 24(AX)
 	JMP  next

@@ -12,7 +12,7 @@ import (
 func main() {
 	ConstraintExpr("amd64,!purego")
 	kernel("brackets", 2, "openers and closers")
-	kernel("structure", 3, "openers, closers, and commas with colons")
+	kernel("structure", 4, "openers, closers, commas and colons")
 	Generate()
 }
 
@@ -67,9 +67,8 @@ func kernel(name string, masks int, of string) {
 		MOVQ(mask, Mem{Base: dst, Disp: 8 * i})
 	}
 	if masks > 2 {
-		mask := equal(low, high, comma)
-		ORQ(equal(low, high, colon), mask)
-		outside(mask, 2)
+		outside(equal(low, high, comma), 2)
+		outside(equal(low, high, colon), 3)
 	}
 	Comment("With bit 5 set, both openers are '{' and both closers '}'.")
 	VPOR(lower, low, low)
