@@ -114,6 +114,9 @@ func (a *API) serveList(w http.ResponseWriter, r *http.Request) {
 func (a *API) writeHeader(w http.ResponseWriter, r *http.Request, o Options, from, to int) bool {
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
+	if o.Lines {
+		h.Set("Content-Type", "application/x-ndjson")
+	}
 	if o.ETag {
 		h.Set("Etag", etag(o, from, to))
 		if r.Header.Get("If-None-Match") == h.Get("Etag") {

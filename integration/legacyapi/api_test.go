@@ -67,6 +67,11 @@ func TestList(t *testing.T) {
 	}{
 		{"root array", "_n=3", "[" + small + "]\n"},
 		{"envelope", "_n=3&_root=envelope", envelope(small, 3)},
+		{"lines", "_n=3&_root=lines", lines(legacyapi.Small, 3)},
+		{"lines of known length", "_n=3&_root=lines&_shape=text&_length=known", lines(legacyapi.Text, 3)},
+		{"lines that repeat themselves", "_n=3&_root=lines&_period=3", lines(legacyapi.Small, 3)},
+		{"no lines", "_n=0&_root=lines&_length=known", ""},
+		{"rubbish between lines", "_n=1&_root=lines&_fault=rubbish@0", "\x00<html>rubbish</html>" + lines(legacyapi.Small, 1)},
 		{"empty array", "_n=0", "[]\n"},
 		{"empty envelope", "_n=0&_root=envelope", envelope("", 0)},
 		{"other shape", "_n=3&_shape=text", "[" + withText + "]\n"},
@@ -102,11 +107,24 @@ func TestList(t *testing.T) {
 			if res.ContentLength != wantLength {
 				t.Errorf("content length: got %d, want %d", res.ContentLength, wantLength)
 			}
-			if got, want := res.Header.Get("Content-Type"), "application/json"; got != want {
+			want := "application/json"
+			if strings.Contains(tc.query, "_root=lines") {
+				want = "application/x-ndjson"
+			}
+			if got := res.Header.Get("Content-Type"); got != want {
 				t.Errorf("content type: got %q, want %q", got, want)
 			}
 		})
 	}
+}
+
+// lines is a list of one order a line.
+func lines(shape legacyapi.Shape, n int) string {
+	var text []byte
+	for i := range n {
+		text = append(legacyapi.AppendItem(text, shape, i), '\n')
+	}
+	return string(text)
 }
 
 func TestListsHaveTheLengthTheyAnnounce(t *testing.T) {
@@ -253,7 +271,7 @@ func TestOneOrder(t *testing.T) {
 func TestUnknownWishesAreRefused(t *testing.T) {
 	_, url := serve(t, legacyapi.Options{})
 	for _, query := range []string{
-		"_m=1", "_n=x", "_shape=round", "_root=tree", "_native=yes", "_cap=x", "_length=long", "_encoding=rot13", "_etag=weak",
+		"_m=1", "_n=x", "_shape=round", "_root=tree", "_root=lines&_shape=pretty", "_native=yes", "_cap=x", "_length=long", "_encoding=rot13", "_etag=weak",
 		"_fault=die", "_fault=die@", "_fault=die@-1", "_fault=explode@1", "_fault=short@head", "_fault=short@1.5",
 		"_encoding=gzip&_length=known", "_encoding=gzip&_fault=short@1",
 	} {

@@ -1,6 +1,7 @@
 package legacyapi
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -59,6 +60,10 @@ type Options struct {
 	// {"api":"legacy","orders":[...],"generated":"...","count":n}.
 	Envelope bool
 
+	// Lines makes the list one order a line (NDJSON) instead of an array. There is
+	// no envelope around it then, and no order may be Pretty.
+	Lines bool
+
 	// Native makes the API page by itself; off unless told.
 	Native Native
 
@@ -104,9 +109,9 @@ var settings = []setting{
 		o.Period, err = strconv.Atoi(v)
 		return err
 	}},
-	{"root", "array or envelope", func(o *Options, v string) error {
-		o.Envelope = v == "envelope"
-		return oneOf(v, "array", "envelope")
+	{"root", "array, envelope or lines (NDJSON)", func(o *Options, v string) error {
+		o.Envelope, o.Lines = v == "envelope", v == "lines"
+		return oneOf(v, "array", "envelope", "lines")
 	}},
 	{"native", "off, offset (honours limit and offset) or page (page and per_page)", func(o *Options, v string) error {
 		if o.Native = Native(v); v == "off" {
@@ -172,13 +177,16 @@ func (o Options) override(query url.Values) (Options, error) {
 }
 
 // Validate finds what no single option can: an unknown shape, a period out of
-// bounds, an encoding with a length. A request that asks for such a thing is answered with 400.
+// bounds, an encoding with a length, an envelope of lines. A request that asks for such a thing is answered with 400.
 func (o Options) Validate() error {
 	if _, err := o.Shape.append(nil, 0); err != nil {
 		return err
 	}
 	if o.Period < 0 || o.Period > MaxPeriod {
 		return fmt.Errorf("reading the period: %d is not between 0 and %d", o.Period, MaxPeriod)
+	}
+	if o.Lines && (o.Envelope || o.Shape == Pretty) {
+		return errors.New("combining options: lines have no envelope, and an order on one line is not pretty")
 	}
 	announced := o.ContentLength || o.Fault.Kind == Short
 	if o.Encoding != "" && announced {

@@ -10,6 +10,7 @@ type ring struct {
 // ringKey is what a ring depends on.
 type ringKey struct {
 	shape  Shape
+	lines  bool
 	period int
 }
 
@@ -19,19 +20,19 @@ func (a *API) ring(o Options) *ring {
 	if o.Period == 0 {
 		return nil
 	}
-	key := ringKey{o.Shape, o.Period}
+	key := ringKey{o.Shape, o.Lines, o.Period}
 	if kept, ok := a.rings.Load(key); ok {
 		return kept.(*ring)
 	}
-	kept, _ := a.rings.LoadOrStore(key, newRing(key))
+	kept, _ := a.rings.LoadOrStore(key, newRing(o))
 	return kept.(*ring)
 }
 
-func newRing(key ringKey) *ring {
-	r := &ring{ends: make([]int, key.period)}
-	render, pretty := key.shape.renderer(), key.shape == Pretty
+func newRing(o Options) *ring {
+	r := &ring{ends: make([]int, o.Period)}
+	render := o.Shape.renderer()
 	for i := range r.ends {
-		r.text = render(appendSeparator(r.text, pretty, false), i)
+		r.text = render(o.appendSeparator(r.text, false), i)
 		r.ends[i] = len(r.text)
 	}
 	return r
@@ -57,7 +58,7 @@ func (s *stream) turn() error {
 		n := min(len(s.ring.ends)-at, s.to-i)
 		text := s.ring.orders(at, at+n)
 		if i == s.from {
-			text = text[len(","):] // nothing stands before the first
+			text = text[1:] // nothing stands before the first
 		}
 		for len(text) > 0 {
 			block := text[:min(len(text), blockSize)]
@@ -72,8 +73,6 @@ func (s *stream) turn() error {
 		i += n
 		s.items += n
 	}
-	if s.o.Shape == Pretty && s.to > s.from {
-		s.buf = append(s.buf, "\n"...)
-	}
+	s.buf = append(s.buf, s.o.ending(s.from, s.to)...)
 	return nil
 }

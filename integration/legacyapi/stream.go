@@ -60,7 +60,9 @@ func (s *stream) run() error {
 	if err := s.list(); err != nil {
 		return err
 	}
-	s.buf = append(s.buf, ']')
+	if !s.o.Lines {
+		s.buf = append(s.buf, ']')
+	}
 	if s.o.Fault.before(AtEnd) {
 		if err := s.strike(); err != nil {
 			return err
@@ -79,13 +81,12 @@ func (s *stream) list() error {
 		return s.turn()
 	}
 	render := s.o.Shape.renderer()
-	pretty := s.o.Shape == Pretty
 	fault := s.o.Fault
 	for i := s.from; i < s.to; i++ {
 		if fault.before(i) && fault.Kind == Short {
 			return nil
 		}
-		s.buf = appendSeparator(s.buf, pretty, i == s.from)
+		s.buf = s.o.appendSeparator(s.buf, i == s.from)
 		if fault.before(i) {
 			if err := s.strike(); err != nil {
 				return err
@@ -105,9 +106,7 @@ func (s *stream) list() error {
 			}
 		}
 	}
-	if pretty && s.to > s.from {
-		s.buf = append(s.buf, "\n"...)
-	}
+	s.buf = append(s.buf, s.o.ending(s.from, s.to)...)
 	return nil
 }
 
@@ -195,6 +194,8 @@ func (s *stream) open() (closeEncoder func() error, err error) {
 // opening is the text from the body's start to the list's bracket.
 func opening(o Options) string {
 	switch {
+	case o.Lines:
+		return ""
 	case !o.Envelope:
 		return "["
 	case o.Shape == Pretty:
@@ -209,6 +210,8 @@ func opening(o Options) string {
 func closing(o Options) string {
 	count := strconv.Itoa(o.items())
 	switch {
+	case o.Lines:
+		return ""
 	case !o.Envelope:
 		return "\n"
 	case o.Shape == Pretty:
@@ -219,19 +222,32 @@ func closing(o Options) string {
 }
 
 // appendSeparator appends what stands before an item.
-func appendSeparator(dst []byte, pretty, first bool) []byte {
-	if !first {
+func (o Options) appendSeparator(dst []byte, first bool) []byte {
+	switch {
+	case first:
+	case o.Lines:
+		dst = append(dst, '\n')
+	default:
 		dst = append(dst, ',')
 	}
-	if pretty {
+	if o.Shape == Pretty {
 		dst = append(dst, "\n  "...)
 	}
 	return dst
 }
 
+// ending is what stands behind the last item.
+func (o Options) ending(from, to int) string {
+	if (o.Lines || o.Shape == Pretty) && to > from {
+		return "\n"
+	}
+	return ""
+}
+
 // sizeKey is what the size of a list depends on.
 type sizeKey struct {
 	shape    Shape
+	lines    bool
 	period   int
 	from, to int
 }
@@ -239,20 +255,21 @@ type sizeKey struct {
 // bodySize is the body's length in bytes, without faults.
 func (a *API) bodySize(o Options, from, to int) int64 {
 	ends := int64(len(opening(o)) + len("]") + len(closing(o)))
-	key := sizeKey{o.Shape, o.Period, from, to}
+	if o.Lines {
+		ends -= int64(len("]"))
+	}
+	key := sizeKey{o.Shape, o.Lines, o.Period, from, to}
 	if size, ok := a.sizes.Load(key); ok {
 		return ends + size.(int64)
 	}
 	var size int64
 	var buf []byte
-	render, pretty := o.Shape.renderer(), o.Shape == Pretty
+	render := o.Shape.renderer()
 	for i := from; i < to; i++ {
-		buf = render(appendSeparator(buf[:0], pretty, i == from), o.order(i))
+		buf = render(o.appendSeparator(buf[:0], i == from), o.order(i))
 		size += int64(len(buf))
 	}
-	if pretty && to > from {
-		size += int64(len("\n"))
-	}
+	size += int64(len(o.ending(from, to)))
 	if to-from > 10_000 { // short lists are quicker counted than remembered
 		a.sizes.Store(key, size)
 	}
