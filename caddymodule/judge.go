@@ -22,9 +22,13 @@ func (pw *pageWriter) judge() mode {
 	case pw.status == http.StatusPartialContent:
 		return pass
 	}
-	json, known := isJSON(h.Get("Content-Type"))
-	if known && !json {
+	media := mediaOf(h.Get("Content-Type"))
+	if media == otherMedia {
 		return pass
+	}
+	if media == linesMedia {
+		plan.lines = true
+		pw.reset()
 	}
 	if pw.cuts() && !plan.enforced && pw.x.rt.upstream == nil && noTransform(h) {
 		pw.leave()
@@ -32,7 +36,7 @@ func (pw *pageWriter) judge() mode {
 	if pw.x.r.Method == http.MethodHead {
 		return pw.judgeHead()
 	}
-	return pw.judgeCoding(plan.mode, known)
+	return pw.judgeCoding(plan.mode, media != noMedia)
 }
 
 // leave changes the plan to one that leaves the body as it is, but still tells a
@@ -44,7 +48,7 @@ func (pw *pageWriter) leave() {
 		plan.mode = watch
 	}
 	plan.limit, plan.offset = -1, 0
-	pw.list.Reset(plan.options(pw.x.h, pw.x.rt))
+	pw.reset()
 }
 
 // cuts tells whether the plan is to change the body.
@@ -92,10 +96,20 @@ func (pw *pageWriter) refuseAnswer(why string) mode {
 	return pw.x.plan.mode
 }
 
-// isJSON judges a Content-Type: whether it is JSON, and whether it says anything.
-func isJSON(contentType string) (json, known bool) {
+// A media is what a Content-Type says about a body.
+type media uint8
+
+const (
+	noMedia    media = iota // nothing
+	textMedia               // one JSON text
+	linesMedia              // JSON texts, one a line
+	otherMedia              // nothing to work on
+)
+
+// mediaOf judges a Content-Type.
+func mediaOf(contentType string) media {
 	if contentType == "" {
-		return false, false
+		return noMedia
 	}
 	mediaType, _, err := mime.ParseMediaType(contentType)
 	if err != nil {
@@ -107,11 +121,16 @@ func isJSON(contentType string) (json, known bool) {
 	}
 	switch mediaType {
 	case "application/json", "text/json", "application/x-json":
-		return true, true
-	case "application/stream+json": // one JSON text a line, not one in all
-		return false, true
+		return textMedia
+	case "application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonl",
+		"application/jsonlines", "application/x-jsonlines",
+		"application/stream+json": // Spring's name for the same
+		return linesMedia
 	}
-	return strings.HasSuffix(mediaType, "+json"), true
+	if strings.HasSuffix(mediaType, "+json") {
+		return textMedia
+	}
+	return otherMedia
 }
 
 // noTransform tells whether the answer forbids changes (RFC 9111, section

@@ -8,28 +8,34 @@ import (
 	"testing"
 )
 
-func TestIsJSON(t *testing.T) {
+func TestMediaOf(t *testing.T) {
 	for _, tc := range []struct {
-		in          string
-		json, known bool
+		in   string
+		want media
 	}{
-		{"", false, false},
-		{"application/json", true, true},
-		{"Application/JSON; charset=utf-8", true, true},
-		{"application/json;", true, true},
-		{"application/json; charset", true, true},
-		{"text/json", true, true},
-		{"application/vnd.api+json", true, true},
-		{"application/problem+json", true, true},
-		{"application/stream+json", false, true},
-		{"application/x-ndjson", false, true},
-		{"application/json-seq", false, true},
-		{"text/event-stream", false, true},
-		{"text/html", false, true},
-		{"json", false, true},
+		{"", noMedia},
+		{"application/json", textMedia},
+		{"Application/JSON; charset=utf-8", textMedia},
+		{"application/json;", textMedia},
+		{"application/json; charset", textMedia},
+		{"text/json", textMedia},
+		{"application/vnd.api+json", textMedia},
+		{"application/problem+json", textMedia},
+		{"application/stream+json", linesMedia},
+		{"application/x-ndjson", linesMedia},
+		{"application/x-ndjson; charset=utf-8", linesMedia},
+		{"Application/NDJSON", linesMedia},
+		{"application/jsonl", linesMedia},
+		{"application/x-jsonl", linesMedia},
+		{"application/jsonlines", linesMedia},
+		{"application/x-jsonlines;", linesMedia},
+		{"application/json-seq", otherMedia},
+		{"text/event-stream", otherMedia},
+		{"text/html", otherMedia},
+		{"json", otherMedia},
 	} {
-		if json, known := isJSON(tc.in); json != tc.json || known != tc.known {
-			t.Errorf("%q: got %v, %v, want %v, %v", tc.in, json, known, tc.json, tc.known)
+		if got := mediaOf(tc.in); got != tc.want {
+			t.Errorf("%q: got %v, want %v", tc.in, got, tc.want)
 		}
 	}
 }
@@ -105,7 +111,7 @@ func TestAnswersThatPass(t *testing.T) {
 		{"an error", "application/json", "", 404, 404},
 		{"a redirect", "application/json", "", 302, 302},
 		{"text", "text/plain", "", 200, 200},
-		{"lines of JSON", "application/x-ndjson", "", 200, 200},
+		{"records of JSON", "application/json-seq", "", 200, 200},
 		{"a part", "application/json", "", 206, 502},
 		{"a coding that nobody knows", "application/json", "exi", 200, 502},
 		{"an odd success", "text/csv", "", 203, 203},
@@ -140,12 +146,15 @@ func TestAnswersThatPass(t *testing.T) {
 // more items than the maximum once that is enforced.
 func TestNoMoreThanTheMaximum(t *testing.T) {
 	for _, coding := range []string{"", "gzip", "zstd", "br", "gzip, br"} {
-		for _, contentType := range []string{"application/json", "application/hal+json", ""} {
+		for _, contentType := range []string{"application/json", "application/hal+json", "", "application/x-ndjson"} {
 			for _, target := range []string{"/", "/?limit=900", "/?limit=0", "/?limit=5&fields=id", "/?cursor="} {
 				b := newBench(t, &Handler{DefaultLimit: 3, MaxLimit: 5})
 				rec := b.ask(t, get(target), func(w http.ResponseWriter, _ *http.Request) error {
 					w.Header()["Content-Type"] = []string{contentType}
 					body := []byte(numbers(500))
+					if contentType == "application/x-ndjson" {
+						body = bytes.ReplaceAll(bytes.Trim(body, "[]"), []byte("},"), []byte("}\n"))
+					}
 					if coding != "" {
 						w.Header().Set("Content-Encoding", coding)
 						body = encode(t, coding, body)

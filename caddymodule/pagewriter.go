@@ -59,11 +59,16 @@ func newPageWriter(x *exchange) *pageWriter {
 	for name, values := range x.w.Header() {
 		x.before = append(x.before, savedField{name, values})
 	}
-	pw.list.Reset(x.plan.options(x.h, x.rt))
-	if x.plan.mode == flow {
+	pw.reset()
+	return pw
+}
+
+// reset readies the list engine for what is planned.
+func (pw *pageWriter) reset() {
+	pw.list.Reset(pw.x.plan.options(pw.x.h, pw.x.rt))
+	if pw.x.plan.mode == flow {
 		pw.list.Stream(false) // what is held is bounded here, not there
 	}
-	return pw
 }
 
 // release gives back what the writer holds. A handler that writes even now, from

@@ -48,6 +48,8 @@ type plan struct {
 	// whole refuses a list with more than limit items instead of cutting it.
 	whole bool
 
+	lines bool // the upstream's answer turned out to be a list of lines
+
 	after   list.Mark // the item behind which the page begins, if it is known by its key
 	mask    *fields.Mask
 	forward bool // the mask goes to the upstream whatever the configuration says
@@ -154,6 +156,7 @@ func (rt *runtime) required(most int64) *limits.Problem {
 func (p *plan) options(h *Handler, rt *runtime) list.Options {
 	opt := list.Options{
 		Path:     rt.path,
+		Lines:    p.lines,
 		Skip:     p.window.Skip,
 		Spare:    p.window.Spare,
 		Key:      rt.key,
@@ -169,7 +172,7 @@ func (p *plan) options(h *Handler, rt *runtime) list.Options {
 	}
 	switch {
 	case p.mode == watch || p.mode == hold:
-		opt = list.Options{Path: rt.path, Limit: -1, CountOnly: true}
+		opt = list.Options{Path: rt.path, Lines: p.lines, Limit: -1, CountOnly: true}
 	case h.Total == "exact" || h.EarlyStop == "off":
 		opt.Stop = list.StopNever
 	case h.EarlyStop == "always":

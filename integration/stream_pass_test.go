@@ -25,9 +25,7 @@ var allPhases = []string{"observe", "announce", "enforce"}
 func TestStreamServerSentEvents(t *testing.T) {
 	for _, tc := range []struct{ name, contentType string }{
 		{"SSE", "text/event-stream"},
-		{"NDJSON", "application/x-ndjson"},
-		{"JSON lines", "application/jsonl"},
-		{"stream+json", "application/stream+json"},
+		{"JSON sequence", "application/json-seq"},
 		{"octets", "application/octet-stream"},
 	} {
 		for _, phase := range allPhases {

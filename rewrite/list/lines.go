@@ -126,11 +126,13 @@ func (r *Reader) closeLines() error {
 	return nil
 }
 
-// endOfLine is what belongs to the last item of a page of what follows it: all up to
-// its line feed.
-func (r *Reader) endOfLine(behind []byte) []byte {
-	if !r.opt.Lines || r.kept == 0 {
-		return nil
+// endLine gives the last item of the page its line feed, with what stands before that.
+// It need not wait for another item, and whoever reads a stream by lines does not
+// either.
+func (r *Reader) endLine() {
+	if !r.openLine {
+		return
 	}
-	return behind[:bytes.IndexByte(behind, '\n')+1]
+	r.out = append(r.out, r.gap...)
+	r.gap, r.end, r.openLine = r.gap[:0], len(r.out), false
 }

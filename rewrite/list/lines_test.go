@@ -103,3 +103,25 @@ func TestLinesSkimmed(t *testing.T) {
 		}
 	}
 }
+
+// A line goes out of a stream when it ends, not when the next one begins.
+func TestLinesStream(t *testing.T) {
+	var r Reader
+	r.Reset(Options{Lines: true, Limit: -1, Mask: mask(t, "id")})
+	r.Stream(false)
+	for i, line := range []string{"{\"id\":1}\n", "{\"id\":2} \r\n", "3\n", "\n"} {
+		if _, err := r.Write([]byte(line)); err != nil {
+			t.Fatal(err)
+		}
+		want := line
+		if i == 3 {
+			want = "" // an empty line waits for another, or for the end
+		}
+		if got := string(r.Take()); got != want {
+			t.Errorf("behind %q: got %q, want %q", line, got, want)
+		}
+	}
+	if err := r.Close(); err != nil || string(r.Take()) != "\n" {
+		t.Errorf("at the end: error %v", err)
+	}
+}

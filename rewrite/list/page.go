@@ -25,6 +25,7 @@ func (r *Reader) on(what found, p []byte, mark, j int) int {
 			r.gap = r.gap[:0] // a comma before the first kept item separates nothing
 		}
 		if r.opt.Lines {
+			r.endLine()
 			return j
 		}
 		return r.passRun(p, j)
@@ -155,6 +156,7 @@ func (r *Reader) endItem(p []byte, mark, j int) int {
 	r.end = len(r.out)
 	r.begin(toGap)
 	if r.opt.Lines {
+		r.openLine = true
 		return j
 	}
 	return r.trimRun(p, j)
@@ -184,7 +186,6 @@ func (r *Reader) endList(p []byte, mark, j int) int {
 // and the list's end is left out, so that a page is the same text whether the
 // list is read on or not.
 func (r *Reader) full() {
-	r.out = append(r.out, r.endOfLine(r.gap)...)
 	r.more, r.inItem = true, false
 	r.item, r.gap = r.item[:0], r.gap[:0]
 	r.begin(drop)
@@ -197,7 +198,7 @@ func (r *Reader) shorten() {
 		r.failItem(ErrTooLarge, nil)
 		return
 	}
-	r.out = r.out[:r.end+len(r.endOfLine(r.out[r.end:]))]
+	r.out = r.out[:r.end]
 	r.full()
 }
 

@@ -142,6 +142,7 @@ type Reader struct {
 	seen      int64 // items that have begun
 	kept      int64 // items of the page that are complete
 	inItem    bool  // an item of the page is being read
+	openLine  bool  // the line feed of the page's last item has not come yet
 	more      bool  // an item behind the page, or one that does not fit in it, has begun
 	ended     bool  // the list's ']' has been read
 	overrun   bool  // items came behind those that were expected

@@ -219,28 +219,25 @@ func (r *Reader) seekGone(item, key []byte, ok bool) {
 func (r *Reader) restart() {
 	r.seek.restart()
 	r.out, r.end, r.gap = r.out[:r.seek.prefix], r.seek.prefix, r.gap[:0]
-	r.kept, r.more = 0, false
+	r.kept, r.more, r.openLine = 0, false, false
 }
 
 // seekKeep adds an item to the page that stands if nothing better comes.
 func (r *Reader) seekKeep(item []byte) {
-	full := r.more
-	if r.more = full || r.kept == r.opt.Limit; !r.more {
+	if r.more = r.more || r.kept == r.opt.Limit; !r.more {
 		r.out = append(r.out, r.gap...)
 		r.out = r.trim.projectValid(r.out, item, r.opt.Mask)
 		switch {
 		case r.fits(len(r.out)):
 			r.kept++
 			r.end = len(r.out)
+			r.openLine = r.opt.Lines
 			r.seek.take(item)
 		case r.kept > 0 && r.opt.ShortPage:
 			r.out, r.more = r.out[:r.end], true
 		default:
 			r.failItem(ErrTooLarge, nil)
 		}
-	}
-	if r.more && !full {
-		r.out = append(r.out, r.endOfLine(r.gap)...)
 	}
 	r.gap = r.gap[:0]
 	if r.more {
