@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -174,30 +173,6 @@ func (p *process) status(field string) (string, error) {
 	return "", fmt.Errorf("reading the process's status: no field %s", field)
 }
 
-// cpu is the processor time that the process has taken so far.
-func (p *process) cpu() (time.Duration, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
-	if err != nil {
-		return 0, fmt.Errorf("reading the process's times: %w", err)
-	}
-	// The second field is the program's name, which may hold spaces: proc(5).
-	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
-	const user, system = 14 - 3, 15 - 3 // counted from the third field on
-	if len(fields) <= system {
-		return 0, fmt.Errorf("reading the process's times: %q is too short", text)
-	}
-	var ticks uint64
-	for _, field := range []string{fields[user], fields[system]} {
-		n, err := strconv.ParseUint(field, 10, 64)
-		if err != nil {
-			return 0, fmt.Errorf("reading the process's times: %w", err)
-		}
-		ticks += n
-	}
-	const tick = 10 * time.Millisecond // USER_HZ is 100 on every platform that Go runs on
-	return time.Duration(ticks) * tick, nil
-}
-
 // sent tells how many bytes of lists the demo API has sent since the last
 // call, once all is quiet.
 func (l *lab) sent(ctx context.Context) (int64, error) {
@@ -217,6 +192,18 @@ func (l *lab) sent(ctx context.Context) (int64, error) {
 		case <-tick.C:
 		}
 	}
+}
+
+// sentFor tells how many bytes of lists the demo API sent for what is asked
+// meanwhile.
+func (l *lab) sentFor(ctx context.Context, asking func() error) (int64, error) {
+	if _, err := l.sent(ctx); err != nil { // from here on it counts
+		return 0, err
+	}
+	if err := asking(); err != nil {
+		return 0, err
+	}
+	return l.sent(ctx)
 }
 
 func (l *lab) stats(ctx context.Context) (legacyapi.Stats, error) {

@@ -103,14 +103,8 @@ func TestSentCountsFromTheLastTime(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if per := got / 100; per < int64(averageItem()-10) || per > int64(averageItem()+10) {
-			t.Errorf("got %d bytes for 100 orders of about %d", got, averageItem())
+		if per := got / 100; per < int64(averageItem(legacyapi.Small)-10) || per > int64(averageItem(legacyapi.Small)+10) {
+			t.Errorf("got %d bytes for 100 orders of about %d", got, averageItem(legacyapi.Small))
 		}
-	}
-}
-
-func TestMedian(t *testing.T) {
-	if got, want := median([]float64{9, 1, 5}), 5.0; got != want {
-		t.Errorf("got %v, want %v", got, want)
 	}
 }
