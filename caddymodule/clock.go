@@ -1,6 +1,10 @@
 package caddymodule
 
-import "time"
+import (
+	"time"
+
+	process "github.com/caddy-paginate/caddy-paginate/internal/clock"
+)
 
 // A clock is where the module gets the time from, so that tests need not wait.
 type clock interface {
@@ -23,6 +27,6 @@ type timer interface {
 
 type systemClock struct{}
 
-func (systemClock) Now() time.Time { return time.Now() }
+func (systemClock) Now() time.Time { return process.Now() }
 
 func (systemClock) AfterFunc(d time.Duration, f func()) timer { return time.AfterFunc(d, f) }

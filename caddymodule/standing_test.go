@@ -298,3 +298,39 @@ func TestConfineWithoutBody(t *testing.T) {
 		t.Errorf("404: got %v", rec.Header())
 	}
 }
+
+// TestSkewedInstances: of two instances whose clocks are two minutes apart, the
+// one that is ahead does what the other does two minutes later, and nothing else.
+func TestSkewedInstances(t *testing.T) {
+	const skew = 2 * time.Minute
+	exempt := func(h *Handler) { h.Exempt = []ExemptConfig{{Client: "late", Until: "2030-08-01"}} }
+	ahead, behind := retiring(t, "2030-01-01", exempt), retiring(t, "2030-01-01", exempt)
+	users := []string{userIn(t, 0), userIn(t, 4900), userIn(t, 9000), "late", ""}
+	serve := func(b *bench, user string) string {
+		rec := b.ask(t, byUser(user, "/orders"), upstreamOf(numbers(8)))
+		return strconv.Itoa(rec.Code) + rec.Body.String()
+	}
+	instants := []string{"2030-01-01", "2030-02-01T12:00:00Z", "2030-02-01T13:00:00Z", "2030-04-01", "2030-05-01", "2030-07-01", "2030-08-01"}
+	differed := 0
+	for _, text := range instants {
+		at, err := retire.ParseDate(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for around := -5 * time.Minute; around <= 5*time.Minute; around += 30 * time.Second {
+			behind.clock.now, ahead.clock.now = at.Add(around), at.Add(around+skew)
+			for _, user := range users {
+				if serve(ahead, user) == serve(behind, user) {
+					continue
+				}
+				differed++
+				if around < -skew || around >= 0 {
+					t.Errorf("%s%+v, user %s: the instances differ", text, around, user)
+				}
+			}
+		}
+	}
+	if differed == 0 {
+		t.Error("the instances never differed")
+	}
+}
