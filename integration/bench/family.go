@@ -14,9 +14,10 @@ import (
 // server with workers is. A process that ended since it was looked for is still
 // in it, and has no figures.
 func family(root *process) []*process {
+	children := everyonesChildren()
 	all := []*process{root}
 	for i := 0; i < len(all); i++ { // all grows
-		for _, pid := range children(all[i].cmd.Process.Pid) {
+		for _, pid := range children[all[i].cmd.Process.Pid] {
 			if child, err := os.FindProcess(pid); err == nil {
 				all = append(all, &process{cmd: &exec.Cmd{Process: child}})
 			}
@@ -25,25 +26,24 @@ func family(root *process) []*process {
 	return all
 }
 
-// children are the processes that any thread of a process started. A process
-// that has ended has none.
-func children(pid int) []int {
-	// /proc/PID/task/TID/children would tell at once, but not every kernel has it.
+// everyonesChildren are the processes that each process started, in one look.
+func everyonesChildren() map[int][]int {
+	// /proc/PID/task/TID/children would tell of one alone, but not every kernel has it.
 	stats, err := filepath.Glob("/proc/[0-9]*/stat")
 	if err != nil {
 		panic(err) // the pattern is good
 	}
-	var pids []int
+	children := make(map[int][]int)
 	for _, file := range stats {
 		parent, err := parentOf(file)
-		if err != nil || parent != pid {
-			continue // it has ended, or is another's
+		if err != nil {
+			continue // it has ended
 		}
 		if child, err := strconv.Atoi(filepath.Base(filepath.Dir(file))); err == nil {
-			pids = append(pids, child)
+			children[parent] = append(children[parent], child)
 		}
 	}
-	return pids
+	return children
 }
 
 // parentOf reads the parent's id from a /proc/PID/stat.

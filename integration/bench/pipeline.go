@@ -23,9 +23,10 @@ type pipeline struct {
 	most uint64        // memory of any run
 }
 
-// look is how often a running pipeline's memory is looked at. What the kernel
-// tells is each process's peak so far, so that only the last moments are missed.
-const look = 5 * time.Millisecond
+// look is how often a running pipeline's memory is looked at, seldom enough to
+// leave the processor to it. What the kernel tells is each process's peak so far,
+// so that only the last moments are missed.
+const look = 20 * time.Millisecond
 
 func startJQ(_ context.Context, l *lab) (string, running, error) {
 	return newPipeline(l, false)
