@@ -66,8 +66,8 @@ func run(ctx context.Context, set settings, out io.Writer) error {
 		return err
 	}
 	var figures strings.Builder
-	fmt.Fprintf(&figures, "%s, %s/%s, %d cores; %d runs of %s each, in turns.\n\n",
-		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), set.count, set.benchtime)
+	fmt.Fprintf(&figures, "%s, %s/%s, %d cores%s; %d runs of %s each, in turns.\n\n",
+		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), busy(), set.count, set.benchtime)
 	failed := writeRatios(&figures, speeds)
 	figures.WriteString("\n```\n")
 	if err := benchstat(ctx, &figures, results); err != nil {
@@ -125,6 +125,18 @@ func benchstat(ctx context.Context, out io.Writer, results string) error {
 		return fmt.Errorf("running benchstat: %w", err)
 	}
 	return nil
+}
+
+// busy tells how many programs wanted a processor of late, where the system does:
+// with more of them than cores, figures by the clock are worth little.
+func busy() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return ""
+	}
+	_, rest, _ := strings.Cut(string(text), " ")
+	load, _, _ := strings.Cut(rest, " ") // of five minutes
+	return " (load average " + load + ")"
 }
 
 const lastFigures = "## Last figures"
