@@ -74,6 +74,15 @@ func StartConfig(t testing.TB, c Config) *Caddy {
 // Reload gives a running Caddy another configuration; state, storage and log stay.
 func (s *Caddy) Reload(t testing.TB, c Config) {
 	t.Helper()
+	if err := s.TryReload(c); err != nil {
+		t.Fatalf("starting Caddy: %v", err)
+	}
+	s.URL = address(t)
+}
+
+// TryReload is Reload for a configuration that may fail to load: then the one
+// before goes on. If it does not, the server's address may be another one.
+func (s *Caddy) TryReload(c Config) error {
 	if c.Site == "" {
 		c.Site = "http://:0"
 	}
@@ -99,12 +108,12 @@ func (s *Caddy) Reload(t testing.TB, c Config) {
 `, s.dir, s.log, c.Global, c.Site, c.Routes)
 	config, err := Adapt(text)
 	if err != nil {
-		t.Fatalf("adapting the Caddyfile: %v\n%s", err, text)
+		return fmt.Errorf("adapting the Caddyfile: %w\n%s", err, text)
 	}
 	if err := caddy.Load(config, true); err != nil {
-		t.Fatalf("starting Caddy: %v\n%s", err, text)
+		return fmt.Errorf("loading the configuration: %w\n%s", err, text)
 	}
-	s.URL = address(t)
+	return nil
 }
 
 // Adapt turns a Caddyfile into JSON.
