@@ -100,6 +100,11 @@ func (how reading) page(t testing.TB, body string) result {
 	t.Helper()
 	var r Reader
 	want := how.read(&r, body, whole)
+	if p := want.pointer; p != "" {
+		if _, err := parsePointer(strings.TrimPrefix(p, "/")); err != nil || p[0] != '/' || len(p) > maxPointer || !utf8.ValidString(p) {
+			t.Fatalf("%s of %.300q\nthe pointer %q is none: %v", how, body, p, err)
+		}
+	}
 	for _, bytes := range []bool{false, true} {
 		r.find.skim.bytewise, r.trim.bytewise = bytes, bytes
 		for name, cut := range map[string]cutter{"whole": whole, "bytewise": bytewise, "randomly": randomly(1), "in halves": cutAt(len(body) / 2)} {

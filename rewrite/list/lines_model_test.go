@@ -188,6 +188,7 @@ func FuzzLines(f *testing.F) {
 		f.Add([]byte(tc.text), uint64(i))
 		f.Add([]byte("{}\n"+tc.text+"\r\n\n[]"), uint64(i))
 	}
+	seedSuite(f)
 	f.Fuzz(func(t *testing.T, body []byte, seed uint64) {
 		r := &roulette{Rand: rand.New(rand.NewPCG(seed, 12))}
 		how := r.reading(t)

@@ -267,6 +267,7 @@ func FuzzReader(f *testing.F) {
 	for i, tc := range bodies {
 		f.Add([]byte(tc.body), uint64(i))
 	}
+	seedSuite(f)
 	f.Fuzz(func(t *testing.T, body []byte, seed uint64) {
 		r := &roulette{Rand: rand.New(rand.NewPCG(seed, 4))}
 		how := r.reading(t)
