@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
@@ -46,7 +47,7 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	err := p.block(optionsOf{
 		"secret":          func() error { return p.word("secret", &a.Secret) },
 		"clients":         func() error { return p.word("clients", &a.Clients) },
-		"notice_interval": func() error { return p.duration("notice_interval", &a.NoticeInterval) },
+		"notice_interval": func() error { return a.parseInterval(p) },
 		"retention":       func() error { return p.duration("retention", &a.Retention) },
 		"max_clients":     func() error { return p.count("max_clients", &a.MaxClients) },
 		"snapshots":       func() error { return a.parseSnapshots(p) },
@@ -55,6 +56,21 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		return err
 	}
 	return p.locate(a.check())
+}
+
+// parseInterval reads notice_interval, which may be 0.
+func (a *App) parseInterval(p *parser) error {
+	var text string
+	if err := p.word("notice_interval", &text); err != nil {
+		return err
+	}
+	d, err := caddy.ParseDuration(text)
+	if err != nil && text != "0" {
+		return p.Errf("parsing duration: %w", err)
+	}
+	interval := caddy.Duration(d)
+	a.NoticeInterval = &interval
+	return nil
 }
 
 func (a *App) parseSnapshots(p *parser) error {

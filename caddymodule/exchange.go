@@ -35,6 +35,7 @@ type exchange struct {
 	plan    plan
 	edited  edit
 	before  []savedField // the answer's header as it was before the upstream wrote to it
+	noticed bool         // the answer tells what will change
 	refused int64        // bytes of the problem's body that were sent, -1 if none
 	trace   *trace
 }
@@ -212,6 +213,7 @@ func (x *exchange) upstreamParams() []query.Param {
 func (x *exchange) reject(p *limits.Problem) error {
 	rec := x.newRecord()
 	rec.Status, rec.Action, rec.Affected, rec.Limit = statusOf(p), adoption.Rejected, true, -1
+	rec.Noticed = true
 	var err error
 	rec.BodySize, err = refuse(x.w, x.r, x.withDocs(p))
 	x.log(&rec)

@@ -164,9 +164,11 @@ func (pw *pageWriter) announce() {
 		if field.value != "" && h.Get(field.name) == "" {
 			h.Set(field.name, field.value)
 			pw.expose(field.name)
+			pw.x.noticed = true
 		}
 	}
 	if links := c.Links(); links != "" {
+		pw.x.noticed = true
 		at := len(h["Link"]) // the upstream's own lines may be its paging
 		if pw.linked {
 			at = 1

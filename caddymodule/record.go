@@ -5,7 +5,6 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
-	"go.uber.org/zap/zapcore"
 
 	"github.com/caddy-paginate/caddy-paginate/caddymodule/adoption"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/limits"
@@ -21,13 +20,13 @@ func (x *exchange) record(pw *pageWriter) {
 	rec.Status, rec.BodySize = pw.status, pw.size
 	rec.Upstream = pw.ended.Sub(x.start) // without the time that the client takes to read
 	rec.Items, rec.ItemsSeen, rec.HasMore = pw.list.Items(), pw.list.Seen(), pw.list.More()
-	rec.Affected = pw.affected()
+	rec.Affected, rec.Noticed = pw.affected(), x.noticed
 	switch {
 	case pw.problem != nil && !pw.committed:
 		rec.Status, rec.BodySize, rec.Items = statusOf(pw.problem), x.refused, -1
 		rec.Action = adoption.Failed
 		if rec.Status == http.StatusBadRequest {
-			rec.Action = adoption.Rejected
+			rec.Action, rec.Noticed = adoption.Rejected, true
 		}
 	case pw.problem != nil:
 		rec.Action = adoption.Failed
@@ -58,6 +57,7 @@ func (x *exchange) newRecord() adoption.Record {
 		Sunset:     x.rt.calendar.Sunset,
 		Brownout:   x.brownout.Start,
 		Count:      1,
+		RequestID:  x.r.Header.Get("X-Request-Id"),
 	}
 	if x.ask.Limit.Kind == limits.Given {
 		rec.LimitAsked = x.ask.Limit.N
@@ -78,9 +78,8 @@ func (x *exchange) newRecord() adoption.Record {
 
 func (x *exchange) log(rec *adoption.Record) {
 	x.trace.record = *rec
-	if c := x.rt.adoption.Check(zapcore.InfoLevel, "list request"); c != nil {
-		c.Write(rec.Fields()...)
-	}
+	x.rt.app.log.Add(x.rt.adoption, rec)
+	x.rt.app.ledger.Add(rec)
 	if extra, ok := x.r.Context().Value(caddyhttp.ExtraLogFieldsCtxKey).(*caddyhttp.ExtraLogFields); ok {
 		for _, field := range rec.AccessFields() {
 			extra.Add(field)

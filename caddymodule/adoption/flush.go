@@ -18,6 +18,10 @@ const flushTimeout = 20 * time.Second
 
 // Settings are a ledger's, as one configuration has them.
 type Settings struct {
+	// Instance names the folder of our entries in the storage. Several processes
+	// may be one instance. What was attached first counts.
+	Instance string
+
 	// Storage keeps the ledger. Instances that share it share the ledger.
 	Storage certmagic.Storage
 
@@ -93,6 +97,9 @@ func (l *Ledger) inForceLocked() {
 		return
 	}
 	l.last = l.attached[len(l.attached)-1]
+	if l.instance == "" {
+		l.instance = l.last.Instance
+	}
 	if most := l.last.rows(); most != l.most {
 		l.most = most
 		if l.current.Load() != nil {

@@ -20,7 +20,7 @@ func TestUsage(t *testing.T) {
 	affected := request("ann")
 	affected.Compliant, affected.Affected, affected.Action, affected.Phase = false, true, Rejected, "enforce"
 	affected.Items, affected.ItemsSeen, affected.BodySize, affected.RequestID = -1, 5000, -1, "req-1"
-	affected.Upstream, affected.UserAgent, affected.Exempt = time.Second, "curl/9 (x)", true
+	affected.Upstream, affected.UserAgent, affected.ExemptUntil = time.Second, "curl/9 (x)", noon.Add(Day)
 	b.Add(affected)
 	got := b.Live()[0].Rows[keyOf("ann")]
 	if got == nil {
@@ -28,7 +28,7 @@ func TestUsage(t *testing.T) {
 	}
 	want := Usage{
 		Requests: 2, Compliant: 1, Affected: 1, Rejected: 1, Notices: 1, MostItems: 5000, MostBytes: 100, Upstream: 3 * time.Second,
-		First: noon, Last: noon.Add(time.Minute), LastCompliant: noon, Phase: "enforce", Exempt: true,
+		First: noon, Last: noon.Add(time.Minute), LastCompliant: noon, Phase: "enforce", ExemptUntil: noon.Add(Day),
 		Sample: Sample{Time: noon.Add(time.Minute), Path: "/orders", RequestID: "req-1", UserAgent: "curl/9 (x)"},
 	}
 	if *got != want {
@@ -148,7 +148,7 @@ func heapInUse() int64 {
 // TestAddAllocatesNothing for a known client, with texts that have to be looked
 // at.
 func TestAddAllocatesNothing(t *testing.T) {
-	l := NewLedger(newTestClock(), "a")
+	l := NewLedger(newTestClock())
 	rec := request("ann")
 	rec.Affected, rec.UserAgent = true, "Mozilla/5.0 (X11; Linux x86_64)"
 	if n := testing.AllocsPerRun(100, func() { l.Add(rec) }); n > 0 {
@@ -223,7 +223,7 @@ func TestRequestID(t *testing.T) {
 }
 
 func BenchmarkAdd(b *testing.B) {
-	l := NewLedger(newTestClock(), "a")
+	l := NewLedger(newTestClock())
 	records := make([]*Record, 1000)
 	for i := range records {
 		records[i] = request(fmt.Sprint("client-", i))

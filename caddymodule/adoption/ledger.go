@@ -61,13 +61,13 @@ type Ledger struct {
 	tidied time.Time
 }
 
-// NewLedger returns an empty ledger of an instance, which several processes may
-// be that share a data directory. It must name a folder.
-func NewLedger(clock Clock, instance string) *Ledger {
+// NewLedger returns an empty ledger, which keeps what it counts in memory until
+// settings are attached.
+func NewLedger(clock Clock) *Ledger {
 	var process [8]byte
 	rand.Read(process[:]) // never fails (crypto/rand)
 	return &Ledger{
-		clock: clock, instance: instance, process: hex.EncodeToString(process[:]),
+		clock: clock, process: hex.EncodeToString(process[:]),
 		most: DefaultMaxClients, turn: make(chan struct{}, 1), told: map[string]bool{},
 	}
 }

@@ -220,8 +220,8 @@ func newBench(t testing.TB, clock *testClock, storage *mapStorage, instance stri
 	t.Helper()
 	core, logs := observer.New(zapcore.DebugLevel)
 	b := &bench{
-		Ledger: NewLedger(clock, instance), clock: clock, storage: storage, logs: logs,
-		settings: &Settings{Storage: storage, Logger: zap.New(core)},
+		Ledger: NewLedger(clock), clock: clock, storage: storage, logs: logs,
+		settings: &Settings{Instance: instance, Storage: storage, Logger: zap.New(core)},
 	}
 	b.Attach(b.settings)
 	return b

@@ -50,7 +50,6 @@ type Record struct {
 
 	// For the ledger only.
 	Noticed   bool   // the answer told of the retirement
-	Exempt    bool   // the client is exempt
 	RequestID string // the X-Request-Id header
 }
 

@@ -35,9 +35,9 @@ type Usage struct {
 	Last          time.Time `json:"last,omitzero"`
 	LastCompliant time.Time `json:"last_compliant,omitzero"` // zero if none was
 
-	Phase  string `json:"phase,omitempty"`  // of the last request
-	Exempt bool   `json:"exempt,omitempty"` // whether the last request was exempt
-	Sample Sample `json:"sample,omitzero"`  // an affected request; zero if none was
+	Phase       string    `json:"phase,omitempty"`       // of the last request
+	ExemptUntil time.Time `json:"exempt_until,omitzero"` // when the exemption ends, or ended, that the last request had; zero if none
+	Sample      Sample    `json:"sample,omitzero"`       // an affected request; zero if none was
 
 	// Missed is how many more requests there may have been at most: those that
 	// were counted under Other before the key had, or after it had lost, a place
@@ -78,7 +78,7 @@ func (u *Usage) add(rec *Record, now time.Time) {
 	u.Upstream += rec.Upstream
 	u.First = earlier(u.First, now)
 	if !now.Before(u.Last) {
-		u.Last, u.Phase, u.Exempt = now, rec.Phase, rec.Exempt
+		u.Last, u.Phase, u.ExemptUntil = now, rec.Phase, rec.ExemptUntil
 	}
 }
 
@@ -123,7 +123,7 @@ func (u *Usage) Merge(other *Usage) {
 	u.First = earlier(u.First, other.First)
 	u.LastCompliant = later(u.LastCompliant, other.LastCompliant)
 	if other.Last.After(u.Last) || u.Last.IsZero() {
-		u.Last, u.Phase, u.Exempt = other.Last, other.Phase, other.Exempt
+		u.Last, u.Phase, u.ExemptUntil = other.Last, other.Phase, other.ExemptUntil
 	}
 	if other.Sample.Time.After(u.Sample.Time) {
 		u.Sample = other.Sample

@@ -39,7 +39,8 @@ type Caddy struct {
 
 // Config is a Caddyfile in parts.
 type Config struct {
-	// Global are further global options, a line each.
+	// Global are further global options, a line each. Unless they say otherwise
+	// the adoption log has each request.
 	Global string
 
 	// Site is the site's address. Default: http://:0, a free port.
@@ -86,6 +87,7 @@ func (s *Caddy) TryReload(c Config) error {
 	if c.Site == "" {
 		c.Site = "http://:0"
 	}
+	c.Global = logEach(c.Global)
 	text := fmt.Sprintf(`{
 	admin off
 	persist_config off
@@ -114,6 +116,19 @@ func (s *Caddy) TryReload(c Config) error {
 		return fmt.Errorf("loading the configuration: %w\n%s", err, text)
 	}
 	return nil
+}
+
+// logEach adds to global options that requests are not summed up in the adoption
+// log, unless they say how.
+func logEach(global string) string {
+	const option, each = "paginate {\n", "notice_interval 0\n"
+	switch {
+	case strings.Contains(global, "notice_interval"):
+		return global
+	case strings.Contains(global, option):
+		return strings.Replace(global, option, option+each, 1)
+	}
+	return global + "\n" + option + each + "}"
 }
 
 // Adapt turns a Caddyfile into JSON.

@@ -1,0 +1,156 @@
+package caddymodule
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"go.uber.org/zap"
+
+	"github.com/caddy-paginate/caddy-paginate/caddymodule/adoption"
+)
+
+const (
+	// clientsInterval is how often the clients file is looked at.
+	clientsInterval = 10 * time.Second
+
+	// largestClients bounds the clients file, and the memory that it takes.
+	largestClients = 64 << 20
+)
+
+// A clientsFile keeps the directory that it was read into up to date. One that is
+// broken leaves the directory as it was. A nil *clientsFile knows nobody.
+type clientsFile struct {
+	path   string
+	clock  clock
+	logger *zap.Logger
+	secret func(context.Context) ([]byte, error)
+
+	directory atomic.Pointer[adoption.Directory]
+
+	mu    sync.Mutex
+	seen  fileState
+	keyed bool // credentials in it were hashed
+	ails  string
+	timer timer
+	ended bool
+}
+
+// A fileState tells whether a file has changed.
+type fileState struct {
+	at   time.Time
+	size int64
+}
+
+// provisionClients reads the clients file, if there is one. Credentials in it are
+// hashed later, as the secret may have to be made.
+func (a *App) provisionClients(logger *zap.Logger) error {
+	if a.Clients == "" {
+		return nil
+	}
+	path, err := caddy.NewReplacer().ReplaceOrErr(a.Clients, true, true)
+	if err != nil {
+		return fmt.Errorf("resolving clients: %w", err)
+	}
+	file := &clientsFile{path: path, clock: systemClock{}, logger: logger, secret: a.secret}
+	if err := file.read(nil); err != nil {
+		return err
+	}
+	a.clients = file
+	return nil
+}
+
+// lookup returns whom to talk to about a client.
+func (f *clientsFile) lookup(client string) (adoption.Contact, bool) {
+	if f == nil {
+		return adoption.Contact{}, false
+	}
+	return f.directory.Load().Lookup(client)
+}
+
+// read reads the file anew. Without a secret credentials in it match nothing.
+func (f *clientsFile) read(secret []byte) error {
+	info, err := os.Stat(f.path)
+	if err != nil {
+		return fmt.Errorf("reading clients: %w", err)
+	}
+	f.seen = fileState{info.ModTime(), info.Size()}
+	if info.Size() > largestClients {
+		return fmt.Errorf("reading clients: %s has %d bytes, more than %d", f.path, info.Size(), largestClients)
+	}
+	data, err := os.ReadFile(f.path)
+	if err != nil {
+		return fmt.Errorf("reading clients: %w", err)
+	}
+	var hash func(string) string
+	if secret != nil {
+		hash = func(credential string) string { return keyed(credential, secret) }
+	}
+	directory, err := adoption.ReadDirectory(f.path, data, hash)
+	if err != nil {
+		return err
+	}
+	f.directory.Store(directory)
+	f.keyed = secret != nil
+	return nil
+}
+
+// start looks at the file from now on.
+func (f *clientsFile) start() {
+	if f != nil {
+		f.look()
+	}
+}
+
+func (f *clientsFile) end() {
+	if f == nil {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.ended = true
+	if f.timer != nil {
+		f.timer.Stop()
+	}
+}
+
+// look reads the file if it has changed, or if credentials in it are not hashed
+// yet. Trouble is logged once.
+func (f *clientsFile) look() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.ended {
+		return
+	}
+	ails := ""
+	if err := f.refresh(); err != nil {
+		ails = err.Error()
+		if ails != f.ails {
+			f.logger.Error("the clients file is left as it was read before", zap.Error(err))
+		}
+	}
+	f.ails = ails
+	f.timer = f.clock.AfterFunc(clientsInterval, f.look)
+}
+
+func (f *clientsFile) refresh() error {
+	info, err := os.Stat(f.path)
+	if err != nil {
+		return fmt.Errorf("reading clients: %w", err)
+	}
+	changed := fileState{info.ModTime(), info.Size()} != f.seen
+	if !changed && f.keyed {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), clientsInterval)
+	defer cancel()
+	secret, err := f.secret(ctx)
+	if err != nil {
+		return fmt.Errorf("reading clients: %w", err)
+	}
+	return f.read(secret)
+}
