@@ -77,7 +77,7 @@ func TestAnUnknownFieldIsAnError(t *testing.T) {
 func TestAProcessThatEndedIsNotWaitedFor(t *testing.T) {
 	cmd := exec.Command("true")
 	if err := cmd.Run(); err != nil {
-		t.Skipf("running true: %v", err)
+		t.Fatalf("running true: %v", err)
 	}
 	err := started(t, cmd.Process.Pid).await(t.Context())
 	if err == nil || !strings.Contains(err.Error(), "ended before") {
