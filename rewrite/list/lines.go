@@ -1,6 +1,10 @@
 package list
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/caddy-paginate/caddy-paginate/rewrite/fields"
+)
 
 // Lines of JSON texts (NDJSON, JSON Lines) are read as the elements of an array that
 // has no brackets, and a line feed for each comma. To the scanner that array is open
@@ -135,4 +139,38 @@ func (r *Reader) endLine() {
 	}
 	r.out = append(r.out, r.gap...)
 	r.gap, r.end, r.openLine = r.gap[:0], len(r.out), false
+}
+
+// trimLines trims the items of the lines at p[j], as trimRun does it in arrays: as long
+// as they are of the page, p holds them whole and their lines begin and end with them.
+// It returns the position behind the last of these lines.
+func (r *Reader) trimLines(p []byte, j int) int {
+	if r.opt.Mask == nil || r.opt.CountOnly || r.keyed() || r.kept == 0 || r.more || len(r.gap) > 0 {
+		return j
+	}
+	var room fields.Room
+	trim := &r.trim
+	for walking := false; r.kept != r.opt.Limit && byteAt(p, j) == '{'; walking = true {
+		if !walking {
+			trim.begin(p, j)
+		}
+		trim.next() // the bracket
+		out, end := trim.object(r.out, j, r.opt.Mask.Root(&room))
+		next := end
+		if next != broken && byteAt(p, next) == '\r' {
+			next++
+		}
+		if end == broken || byteAt(p, next) != '\n' || bytes.IndexByte(p[j:end], '\n') >= 0 ||
+			!r.fits(end-j) || !r.streaming && !r.fits(len(out)) {
+			r.out = out[:r.end]
+			break
+		}
+		r.out = append(out, p[end:next+1]...)
+		r.end = len(r.out)
+		r.seen++
+		r.kept++
+		j = next + 1
+	}
+	trim.v = nil // it is the caller's
+	return j
 }

@@ -26,7 +26,7 @@ func (r *Reader) on(what found, p []byte, mark, j int) int {
 		}
 		if r.opt.Lines {
 			r.endLine()
-			return j
+			return r.trimLines(p, j)
 		}
 		return r.passRun(p, j)
 	case listClose:
