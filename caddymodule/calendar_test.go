@@ -248,6 +248,23 @@ func TestCalendarCommand(t *testing.T) {
 	if _, err := run("--config", file+".missing"); err == nil {
 		t.Error("a missing file: got no error")
 	}
+	// The admin API of a running server.
+	mux := http.NewServeMux()
+	for _, route := range (adminAPI{}).Routes() {
+		mux.HandleFunc(route.Pattern, func(w http.ResponseWriter, r *http.Request) {
+			if err := route.Handler.ServeHTTP(w, r); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	running := httptest.NewServer(mux)
+	defer running.Close()
+	app := appWith(t, "running")
+	goLive(app)
+	defer goOff(app)
+	if out, err = run("--address", running.Listener.Addr().String()); err != nil || !strings.Contains(out, "running  2030-07-01T00:00:00Z  enforce for everyone") {
+		t.Errorf("a running server: got %v\n%s", err, out)
+	}
 	// A port that nothing listens on any more.
 	server := httptest.NewServer(nil)
 	address := server.Listener.Addr().String()
