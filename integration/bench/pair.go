@@ -56,8 +56,9 @@ func inTurn(rounds int, measure func(side int) error) error {
 }
 
 // footprint tells the memory that both took so far, and what the upstream
-// sends for one more request to each.
-func (p *pair) footprint(ctx context.Context, l *lab) (peak, upstream *both, err error) {
+// sends for one more request to each. Where it is stopped early that is a
+// matter of luck, so it is the median of several.
+func (p *pair) footprint(ctx context.Context, l *lab, asks int) (peak, upstream *both, err error) {
 	c := newClient()
 	defer c.close()
 	var peaks, sent [2]int64
@@ -67,12 +68,18 @@ func (p *pair) footprint(ctx context.Context, l *lab) (peak, upstream *both, err
 			return nil, nil, err
 		}
 		peaks[side] = int64(held)
-		if sent[side], err = l.sentFor(ctx, func() error {
-			_, _, err := c.drain(ctx, p.urls[side])
-			return err
-		}); err != nil {
-			return nil, nil, err
+		var each []float64
+		for range asks {
+			bytes, err := l.sentFor(ctx, func() error {
+				_, _, err := c.drain(ctx, p.urls[side])
+				return err
+			})
+			if err != nil {
+				return nil, nil, err
+			}
+			each = append(each, float64(bytes))
 		}
+		sent[side] = int64(spreadOf(each).Median)
 	}
 	return &both{peaks[plain], peaks[ours]}, &both{sent[plain], sent[ours]}, nil
 }

@@ -177,7 +177,7 @@ func (s scenario) run(ctx context.Context, l *lab, set settings) (result, error)
 	if err != nil {
 		return result{}, err
 	}
-	r.Peak, r.Upstream, err = p.footprint(ctx, l)
+	r.Peak, r.Upstream, err = p.footprint(ctx, l, max(s.asks, 1))
 	return r, err
 }
 
