@@ -30,7 +30,10 @@ func (pw *pageWriter) take(p []byte) error {
 		return pw.heldBack(p)
 	}
 	err := pw.decode(p, pw.read)
-	if err != nil && !errors.Is(err, errStopped) && !pw.gone(err) {
+	switch {
+	case err == errFull: //nolint:errorlint // nobody wraps it
+		return pw.enough()
+	case err != nil && !errors.Is(err, errStopped) && !pw.gone(err):
 		return pw.fail(err)
 	}
 	return err
@@ -119,7 +122,8 @@ func (pw *pageWriter) read(p []byte) error {
 	case pw.x.plan.whole && pw.list.More():
 		return pw.refuseLong()
 	case status == list.Done:
-		return pw.stop()
+		pw.full = true
+		return errFull
 	case status == list.Overflow:
 		return pw.overflow()
 	case pw.mode == flow:
@@ -132,10 +136,13 @@ func (pw *pageWriter) read(p []byte) error {
 // the upstream does not do what it is asked.
 var errIgnored = errors.New("the upstream sent more items than it was asked for, so it seems to ignore paging parameters; it is no such upstream as configured, but unbounded")
 
+// errFull ends the reading of a body: the page is complete.
+var errFull = errors.New("the page is full")
+
 // stop tells the upstream that nothing more is wanted. The page is sent once it
 // has let go: a client that reads slowly does not hold it up.
 func (pw *pageWriter) stop() error {
-	pw.stopped, pw.full = true, true
+	pw.stopped = true
 	return stopError{}
 }
 
@@ -187,7 +194,7 @@ func (pw *pageWriter) overflow() error {
 func (pw *pageWriter) finish() {
 	pw.mu.Lock()
 	defer pw.mu.Unlock()
-	if !pw.stopped && pw.wrote && pw.mode != pass {
+	if !pw.stopped && !pw.full && pw.wrote && pw.mode != pass {
 		pw.end()
 	}
 	switch {
@@ -224,7 +231,8 @@ func (pw *pageWriter) end() {
 		}
 		all := pw.held
 		pw.held, pw.sniff = nil, false
-		if pw.take(all) != nil && pw.stopped {
+		_ = pw.take(all)
+		if pw.stopped || pw.full {
 			return
 		}
 	}
@@ -240,7 +248,7 @@ func (pw *pageWriter) end() {
 		}
 		err = pw.decoder.finish(sink)
 	}
-	if pw.stopped {
+	if pw.stopped || pw.full {
 		return
 	}
 	if err == nil {

@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"sync"
@@ -38,6 +39,12 @@ type pageWriter struct {
 	ended     time.Time // when the upstream had, or was stopped
 	linked    bool      // our line of paging links is the first of Link
 	sniff     bool      // no Content-Type: the body's first byte tells whether it is JSON
+
+	got    int64                   // bytes of the body that have come, as they came
+	drain  int                     // bytes behind the page that may still be swallowed
+	stall  timer                   // lets go of an upstream that stalls meanwhile
+	cancel context.CancelCauseFunc // nil if it cannot be let go so
+	vias   int                     // Via lines that were there before the upstream's
 
 	list    *list.Reader
 	decoder *decoder
@@ -141,6 +148,10 @@ func (pw *pageWriter) settle(brokenOff bool) {
 		pw.ended = pw.x.rt.clock.Now()
 	}
 	pw.stopTimers()
+	if pw.stall != nil {
+		pw.stall.Stop()
+		pw.stall = nil
+	}
 	switch {
 	case pw.out == nil:
 	case brokenOff:
@@ -172,6 +183,9 @@ func (pw *pageWriter) Write(p []byte) (int, error) {
 	defer pw.mu.Unlock()
 	if pw.stopped {
 		return 0, stopError{}
+	}
+	if pw.got += int64(len(p)); pw.full {
+		return pw.swallow(len(p))
 	}
 	if pw.paused {
 		pw.resume()

@@ -33,18 +33,21 @@ func (stopError) Unwrap() []error {
 // The same panic with nothing sent yet means that the upstream broke off. The
 // client is still waiting, so it can be told: broke is true.
 func serveUpstream(pw *pageWriter, r *http.Request, next caddyhttp.Handler) (broke bool, err error) {
+	client := r.Context()
+	r, release := pw.watchStall(r)
+	defer release()
 	defer func() {
 		v := recover()
 		pw.settle(v != nil) // whatever comes now, no timer must send an answer beside it
 		switch {
-		case v == nil && pw.stopped:
-			err = nil // whatever it says: it is about what we did
+		case v == nil && (pw.stopped || pw.full):
+			err = nil // whatever it says: it is about what we did, or do not need
 		case v == nil:
 		case v != http.ErrAbortHandler: //nolint:errorlint // net/http compares it so, too
 			panic(v)
-		case pw.stopped:
+		case pw.stopped || pw.full:
 			err = nil
-		case pw.holding() && r.Context().Err() == nil:
+		case pw.holding() && client.Err() == nil:
 			broke = true
 		default:
 			panic(v)
