@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 	"time"
 )
 
@@ -16,13 +17,42 @@ const (
 	drainTime  = 20 * time.Millisecond
 )
 
+// A route's patience says whether to swallow at all. Swallowing needs a context,
+// which costs allocations, so the first answer that needs it goes without; and
+// where remainders turn out to be long, or not to come, it costs time for nothing,
+// so it is tried but now and then.
+//
+// score > 0: so many remainders may fail in a row until swallowing rests.
+// score <= 0: so many answers are cut without until it is tried again.
+type patience struct{ score atomic.Int32 }
+
+const (
+	drainTries = 8
+	drainRests = 64
+)
+
+// any tells whether there is patience.
+func (p *patience) any() bool { return p.score.Load() > 0 }
+
+// missed takes note of an answer that was cut without.
+func (p *patience) missed() { p.score.Add(1) }
+
+// tried takes note of a remainder that was swallowed, or failed to be.
+func (p *patience) tried(swallowed bool) {
+	switch {
+	case swallowed:
+		p.score.Store(drainTries)
+	case p.score.Add(-1) == 0:
+		p.score.Store(-drainRests)
+	}
+}
+
 // watchStall gives a request that may be cut a context by which an upstream that
-// stalls can be let go while its remainder is swallowed. It costs some allocations,
-// so it waits until the route has shown that it has such answers: the first of them
-// loses its connection. release must be called once the request is over.
+// stalls can be let go while its remainder is swallowed. release must be called
+// once the request is over.
 func (pw *pageWriter) watchStall(r *http.Request) (_ *http.Request, release func()) {
 	pw.vias = len(pw.Header()["Via"])
-	if pw.x.plan.mode != page || pw.x.plan.whole || !pw.x.rt.drains.Load() {
+	if pw.x.plan.mode != page || pw.x.plan.whole || !pw.x.rt.drains.any() {
 		return r, func() {}
 	}
 	ctx, cancel := context.WithCancelCause(r.Context())
@@ -42,7 +72,7 @@ func (pw *pageWriter) enough() error {
 	case known && rest > drainBytes, !pw.ended.IsZero(), !pw.speaksHTTP1(known):
 		return pw.stop()
 	case pw.cancel == nil:
-		pw.x.rt.drains.Store(true)
+		pw.x.rt.drains.missed()
 		return pw.stop()
 	}
 	pw.drain = drainBytes

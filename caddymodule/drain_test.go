@@ -42,7 +42,7 @@ func TestDrain(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			b := newBench(t, &Handler{})
-			b.run.drains.Store(true)
+			b.run.drains.missed()
 			rec := httptest.NewRecorder()
 			rec.Header()["Via"] = tc.outside
 			err := b.ServeHTTP(rec, get("/?limit=2"), caddyhttp.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) error {
@@ -80,7 +80,7 @@ func TestDrain(t *testing.T) {
 // body had ended.
 func TestDrainStall(t *testing.T) {
 	b := newBench(t, &Handler{})
-	b.run.drains.Store(true)
+	b.run.drains.missed()
 	r := get("/?limit=2")
 	rec := b.ask(t, r, func(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Content-Type", "application/json")
@@ -112,7 +112,7 @@ func TestDrainBroken(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			b := newBench(t, &Handler{})
-			b.run.drains.Store(true)
+			b.run.drains.missed()
 			rec := b.ask(t, get("/?limit=1"), func(w http.ResponseWriter, _ *http.Request) error {
 				w.Header().Set("Content-Type", "application/json")
 				w.Header().Set("Via", "1.1 Caddy")
@@ -163,5 +163,37 @@ func TestDrainContext(t *testing.T) {
 				})
 			}
 		})
+	}
+}
+
+// TestDrainPatience: where remainders are long, few of them are tried.
+func TestDrainPatience(t *testing.T) {
+	short, long := numbers(5), numbers(20_000)
+	b := newBench(t, &Handler{})
+	tried := func(body string) bool {
+		own := false
+		r := get("/?limit=2")
+		b.ask(t, r, func(w http.ResponseWriter, behind *http.Request) error {
+			own = behind.Context() != r.Context()
+			return proxied(body, 32<<10, "Via", "1.1 Caddy", "Content-Type", "application/json")(w, behind)
+		})
+		return own
+	}
+	count := func(n int, body string) (tries int) {
+		for range n {
+			if tried(body) {
+				tries++
+			}
+		}
+		return tries
+	}
+	if got := count(10, short); got != 9 {
+		t.Errorf("of 10 short lists, %d were tried, want all but the first", got)
+	}
+	if got := count(1000, long); got < drainTries || got > drainTries+1000/drainRests {
+		t.Errorf("of 1,000 long lists, %d were tried", got)
+	}
+	if got := count(2*drainRests, short); got < drainRests-1 {
+		t.Errorf("of %d short lists behind them, %d were tried", 2*drainRests, got)
 	}
 }

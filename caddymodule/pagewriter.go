@@ -149,7 +149,7 @@ func (pw *pageWriter) settle(brokenOff bool) {
 	}
 	pw.stopTimers()
 	if pw.stall != nil {
-		pw.stall.Stop()
+		pw.x.rt.drains.tried(pw.stall.Stop() && !brokenOff && !pw.stopped)
 		pw.stall = nil
 	}
 	switch {

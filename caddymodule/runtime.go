@@ -20,14 +20,14 @@ import (
 )
 
 // runtime is a configuration made ready to serve. It does not change after
-// Provision, but for the sealer, which is made at first use, and drains.
+// Provision, but for the sealer, which is made at first use, and its patience.
 type runtime struct {
 	logger   *zap.Logger
 	adoption *zap.Logger
 	clock    clock
 	app      *App
 	sealing  atomic.Pointer[cursor.Sealer]
-	drains   atomic.Bool // an answer has been cut that had better been read to its end
+	drains   patience
 
 	name        string
 	rules       limits.Rules
