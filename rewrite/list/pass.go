@@ -153,7 +153,14 @@ func (p *projector) glimpse(colon int, at fields.Place) (name, value int, wanted
 		}
 		return broken, 0, fields.None
 	}
-	if name < 1 || p.v[name-1] != ',' && p.v[name-1] != '{' {
+	// Without escapes, a quote in front of a name can only be its first.
+	before := name - 1
+	for before > 0 && isSpace(p.v[before]) {
+		for before--; before >= 8 && binary.LittleEndian.Uint64(p.v[before-7:before+1]) == ones*' '; {
+			before -= 8
+		}
+	}
+	if c := byteAt(p.v, max(before, 0)); c != ',' && c != '{' {
 		return broken, 0, fields.None
 	}
 	return name, p.blank(colon + 1), fields.All

@@ -1,8 +1,6 @@
 package list
 
 import (
-	"bytes"
-
 	"github.com/caddy-paginate/caddy-paginate/rewrite/fields"
 )
 
@@ -39,9 +37,8 @@ const broken = -1
 // A projector is the memory of Project.
 type projector struct {
 	tokens
-	check  scanner     // of containers that are kept
-	escape int         // where the first backslash is, not before some position that has been passed
-	err    SyntaxError // of the last that was broken; no pointer, as a chunk's end is one, too
+	check scanner     // of containers that are kept
+	err   SyntaxError // of the last that was broken; no pointer, as a chunk's end is one, too
 }
 
 // projectValid does what Project does.
@@ -61,7 +58,7 @@ func (p *projector) project(dst, value []byte, m *fields.Mask) ([]byte, *SyntaxE
 		return append(dst, value...), nil
 	}
 	var room fields.Room
-	p.begin(value, i)
+	p.walk(value, i)
 	p.next()
 	projected, end := p.object(dst, i, m.Root(&room))
 	if end == broken && !p.byBytes() {
@@ -80,12 +77,6 @@ func (p *projector) project(dst, value []byte, m *fields.Mask) ([]byte, *SyntaxE
 	}
 	err := p.err
 	return dst, &err
-}
-
-// begin walks on from v[i].
-func (p *projector) begin(v []byte, i int) {
-	p.escape = -1
-	p.walk(v, i)
 }
 
 // fail is broken, because of what stands at v[i].
@@ -246,22 +237,6 @@ func (p *projector) member(i int, at fields.Place) (fields.Selection, fields.Pla
 		return fields.None, nil, p.fail(i, "invalid string")
 	}
 	return wanted, below, value
-}
-
-// escaped tells whether there is a backslash in v[i:end]. It looks for each but once:
-// i must not be less than it was.
-func (p *projector) escaped(i, end int) bool {
-	if p.escape < i {
-		p.findEscape(i)
-	}
-	return p.escape < end
-}
-
-func (p *projector) findEscape(i int) {
-	p.escape = len(p.v)
-	if n := bytes.IndexByte(p.v[i:], '\\'); n >= 0 {
-		p.escape = i + n
-	}
 }
 
 // blank is skipSpace, in a hurry where there is none.

@@ -24,7 +24,7 @@ func (r *Reader) trimRun(p []byte, j int) int {
 			break
 		}
 		if !walking {
-			trim.begin(p, j)
+			trim.walk(p, j)
 		}
 		trim.next() // the comma
 		trim.next() // the bracket

@@ -1,6 +1,7 @@
 package list
 
 import (
+	"bytes"
 	mathbits "math/bits"
 
 	"github.com/caddy-paginate/caddy-paginate/rewrite/list/internal/block"
@@ -24,6 +25,7 @@ type tokens struct {
 	rest     uint64
 	k, n     int
 	scanned  int
+	escape   int    // where the first backslash is, not before some position that has been passed; scanned or len(v) if there is none
 	stops    uint64 // of rest, colons and brackets that pass has not come to
 	in       uint64 // 1 if rest begins in a member's value, else 0
 	state    block.State
@@ -35,6 +37,9 @@ func (t *tokens) walk(v []byte, i int) {
 	t.v, t.rest, t.state = v, 0, block.State{}
 	t.base, t.scanned = i, i
 	t.k, t.n = 0, 0
+	if t.escape = i; t.byBytes() {
+		t.escape = -1
+	}
 }
 
 // next returns the position of the next token, or len(v). It is small enough to be
@@ -102,8 +107,36 @@ func (t *tokens) scan() bool {
 		t.n = 1
 		block.ScanAll(t.masks[:1], last[:], &t.state)
 	}
+	if t.escape == t.scanned {
+		t.escape += t.n * block.Size
+		if t.state.Seen != 0 {
+			t.findEscape(t.scanned, t.escape)
+		}
+	}
+	t.state.Seen = 0
 	t.scanned += t.n * block.Size
 	return true
+}
+
+// escaped tells whether there is a backslash in v[i:end], which has been walked past.
+// It looks for each but once: i must not be less than it was.
+func (t *tokens) escaped(i, end int) bool {
+	switch {
+	case t.escape >= i:
+	case t.byBytes():
+		t.findEscape(i, len(t.v))
+	default:
+		t.findEscape(i, t.scanned)
+	}
+	return t.escape < end
+}
+
+// findEscape looks for a backslash in v[i:end].
+func (t *tokens) findEscape(i, end int) {
+	t.escape = end
+	if n := bytes.IndexByte(t.v[i:min(end, len(t.v))], '\\'); n >= 0 {
+		t.escape = i + n
+	}
 }
 
 // seek goes on at v[i], which is in no string and not behind the next token.

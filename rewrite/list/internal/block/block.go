@@ -31,10 +31,12 @@ func (s *Structure) All() uint64 { return s.Open | s.Close | s.Comma | s.Colon }
 // Stops are those that pass looks at one by one: all but commas.
 func (s *Structure) Stops() uint64 { return s.Open | s.Close | s.Colon }
 
-// A State is what crosses from block to block. The zero State is between strings.
+// A State is what crosses from block to block, and Seen. The zero State is between
+// strings.
 type State struct {
 	InString uint64 // all bits are set in a string, else none
 	Escape   uint64 // 1 behind a backslash that escapes the next byte, else 0
+	Seen     uint64 // 1 if there has been a backslash, or the first byte was behind one; the caller clears it
 }
 
 // Scan finds the brackets of len(dst) blocks, the first of which begins at p[0]. It

@@ -19,6 +19,9 @@ func slowScan(dst []Structure, p []byte, s *State) {
 	for i := range len(dst) * Size {
 		escaped := s.Escape != 0
 		s.Escape = 0
+		if escaped || p[i] == '\\' {
+			s.Seen = 1
+		}
 		switch c := p[i]; {
 		case escaped && (c == '"' || c == '\\'):
 		case c == '\\':

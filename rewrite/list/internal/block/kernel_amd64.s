@@ -65,6 +65,7 @@ block:
 	MOVQ  R12, DI
 	ANDQ  R10, DI
 	SHRQ  $0x3f, DI
+	MOVQ  $0x00000001, 16(BX)
 
 unescaped:
 	// Long text has blocks without a quote.
@@ -184,6 +185,7 @@ block:
 	MOVQ  R12, DI
 	ANDQ  R10, DI
 	SHRQ  $0x3f, DI
+	MOVQ  $0x00000001, 16(BX)
 
 unescaped:
 	// Long text has blocks without a quote.

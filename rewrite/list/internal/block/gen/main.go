@@ -48,6 +48,7 @@ func kernel(name string, masks int, of string) {
 	ORQ(escape, none)
 	JZ(LabelRef("unescaped"))
 	escapes(backslashes, escape, odd, quotes)
+	MOVQ(U32(1), Mem{Base: state, Disp: 16})
 
 	Label("unescaped")
 	Comment("Long text has blocks without a quote.")
