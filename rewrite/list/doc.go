@@ -35,7 +35,8 @@
 // skimmer (skim.go) reads what is left out; the finder (find.go) steers the scanner's
 // depth to the list; the Reader (reader.go, page.go, seek.go) decides which bytes to
 // keep, of a body of lines too (lines.go), and leads to errors (pointer.go); Project
-// (project.go, pass.go, tokens.go) trims an item to a mask, and several at once (run.go).
+// (project.go, pass.go, tokens.go) trims an item to a mask. Runs of items are kept or trimmed
+// at once (run.go, value.go).
 // Skimmer and projection go from bracket to bracket, 64 bytes at a time where
 // the processor can (internal/block), else byte by byte, with the same result.
 package list

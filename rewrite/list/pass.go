@@ -163,7 +163,7 @@ func (p *projector) glimpse(colon int, at fields.Place) (name, value int, wanted
 	if c := byteAt(p.v, max(before, 0)); c != ',' && c != '{' {
 		return broken, 0, fields.None
 	}
-	return name, p.blank(colon + 1), fields.All
+	return name, blank(p.v, colon+1), fields.All
 }
 
 // look says how much is wanted of the member whose colon is v[colon], and where its
@@ -189,7 +189,7 @@ func (p *projector) look(low, colon int, at fields.Place) (name, value int, want
 	if c := v[before]; c != ',' && c != '{' || stringEnd(v, name) != end+1 {
 		return broken, 0, wanted
 	}
-	return name, p.blank(colon + 1), wanted
+	return name, blank(p.v, colon+1), wanted
 }
 
 // name returns where the name before the colon begins and ends, at its quotes, or
@@ -237,7 +237,7 @@ func (p *projector) scalar(i int) int {
 	if end == broken {
 		return broken
 	}
-	if c := byteAt(p.v, p.blank(end)); c != ',' && c != '}' {
+	if c := byteAt(p.v, blank(p.v, end)); c != ',' && c != '}' {
 		return broken
 	}
 	return end

@@ -125,12 +125,12 @@ func (p *projector) object(dst []byte, i int, at fields.Place) ([]byte, int) {
 		if i == broken {
 			return dst, broken
 		}
-		if i = p.blank(i); p.next() != i {
+		if i = blank(p.v, i); p.next() != i {
 			return dst, p.fail(i, "expected ',' or '}' behind a member")
 		}
 		switch byteAt(p.v, i) {
 		case ',':
-			i = p.blank(i + 1)
+			i = blank(p.v, i+1)
 		case '}':
 			return append(dst, '}'), i + 1
 		default:
@@ -221,7 +221,7 @@ func (p *projector) member(i int, at fields.Place) (fields.Selection, fields.Pla
 	default:
 		return fields.None, nil, p.fail(colon, "expected ':' behind a member's name")
 	}
-	name, value := p.v[first+1:last], p.blank(colon+1)
+	name, value := p.v[first+1:last], blank(p.v, colon+1)
 	var wanted fields.Selection
 	var below fields.Place
 	if p.escaped(first, last) {
@@ -239,23 +239,23 @@ func (p *projector) member(i int, at fields.Place) (fields.Selection, fields.Pla
 	return wanted, below, value
 }
 
-// blank is skipSpace, in a hurry where there is none.
-func (p *projector) blank(i int) int {
-	if i < len(p.v) && p.v[i] > ' ' {
-		return i
-	}
-	return skipBlanks(p.v, i)
-}
-
 // keep checks the value at v[i], which goes out as it is, and returns the position
 // behind it.
 func (p *projector) keep(i int) int {
 	c := byteAt(p.v, i)
-	if c == '{' || c == '[' {
+	end := valueEnd(p.v, i)
+	switch {
+	case c != '{' && c != '[':
+		if end == broken {
+			return p.fail(i, "invalid value")
+		}
+		return end
+	case end == broken:
+		// It nests deeply, or the scanner tells what is wrong.
 		p.check.reset()
 		_, ev := p.check.next(p.v, i)
 		if ev == evStart {
-			i, ev = p.check.next(p.v, i+1)
+			end, ev = p.check.next(p.v, i+1)
 		}
 		if ev != evEnd {
 			if ev == evError {
@@ -263,15 +263,9 @@ func (p *projector) keep(i int) int {
 			}
 			return p.fail(len(p.v), "the JSON text ends too early")
 		}
-		p.seek(i)
-		return i
 	}
-	if i < len(p.v) {
-		if end := scalarEnd(p.v, i); end != broken {
-			return end
-		}
-	}
-	return p.fail(i, "invalid value")
+	p.seek(end)
+	return end
 }
 
 // leave returns the position of the token behind the value at v[i], which is left out.

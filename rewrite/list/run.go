@@ -12,9 +12,13 @@ import (
 // all, over many items. Whatever is not plain is left to the events, from where it
 // begins, as if nothing of it had been read.
 func (r *Reader) trimRun(p []byte, j int) int {
-	if r.opt.Mask == nil || r.opt.CountOnly || r.keyed() ||
-		byteAt(p, j) != ',' || byteAt(p, skipBlanks(p, j+1)) != '{' {
+	switch {
+	case byteAt(p, j) != ',' || r.opt.CountOnly || r.keyed():
 		return j
+	case r.opt.Mask == nil:
+		return r.keepRun(p, j)
+	case byteAt(p, skipBlanks(p, j+1)) != '{':
+		return r.keepRun(p, j)
 	}
 	var room fields.Room
 	trim := &r.trim
@@ -39,6 +43,27 @@ func (r *Reader) trimRun(p []byte, j int) int {
 		j = end
 	}
 	trim.v = nil // it is the caller's
+	return j
+}
+
+// keepRun is trimRun for items that are kept as they are.
+func (r *Reader) keepRun(p []byte, j int) int {
+	from := j
+	for r.kept != r.opt.Limit && byteAt(p, j) == ',' {
+		at := blank(p, j+1)
+		if byteAt(p, at) == '{' && r.opt.Mask != nil {
+			break
+		}
+		end := valueEnd(p, at)
+		if end == broken || !r.fits(end-at) || !r.fits(at-j) || !r.streaming && !r.fits(len(r.out)+end-from) {
+			break
+		}
+		r.seen++
+		r.kept++
+		j = end
+	}
+	r.out = append(r.out, p[from:j]...)
+	r.end = len(r.out)
 	return j
 }
 
