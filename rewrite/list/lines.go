@@ -152,7 +152,7 @@ func (r *Reader) trimLines(p []byte, j int) int {
 	trim := &r.trim
 	for walking := false; r.kept != r.opt.Limit && byteAt(p, j) == '{'; walking = true {
 		if !walking {
-			trim.begin(p, j)
+			trim.walk(p, j)
 		}
 		trim.next() // the bracket
 		out, end := trim.object(r.out, j, r.opt.Mask.Root(&room))
