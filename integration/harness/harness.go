@@ -154,6 +154,9 @@ func address(t testing.TB) string {
 	return ""
 }
 
+// StorageDir is where Caddy's storage is.
+func (s *Caddy) StorageDir() string { return s.dir }
+
 // A Line is a line of Caddy's log, decoded.
 type Line map[string]any
 
