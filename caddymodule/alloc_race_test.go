@@ -4,4 +4,4 @@ package caddymodule
 
 // poolMisses is how many allocations more there are because the race detector
 // lets pools forget at random.
-const poolMisses = 10
+const poolMisses = 25

@@ -1,11 +1,15 @@
 package caddymodule
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"hash"
+	"net/http"
 	"net/netip"
 	"strings"
+	"sync"
 
 	"github.com/caddyserver/caddy/v2"
 )
@@ -18,6 +22,9 @@ type identity struct {
 // A clientSource is one link of the chain that tells who calls.
 type clientSource struct {
 	text   string                  // the placeholder as configured
+	name   string                  // the same without braces, empty if there is more to it
+	header string                  // the header field that it is, if it is one
+	tls    bool                    // it is about TLS
 	keep   func(raw string) string // what is kept of its value
 	secret bool                    // its value is a credential: only a keyed hash is kept
 }
@@ -39,6 +46,13 @@ func newClientSource(text string) clientSource {
 	name := strings.ToLower(strings.Trim(text, "{}"))
 	header, isHeader := strings.CutPrefix(name, "http.request.header.")
 	source := clientSource{text: text, keep: cutIfAddress}
+	if inner := strings.TrimSuffix(strings.TrimPrefix(text, "{"), "}"); "{"+inner+"}" == text && !strings.ContainsAny(inner, "{}") {
+		source.name = inner
+		source.tls = strings.HasPrefix(inner, "http.request.tls.")
+		if field, ok := strings.CutPrefix(inner, "http.request.header."); ok {
+			source.header = http.CanonicalHeaderKey(field)
+		}
+	}
 	switch name {
 	case "http.request.remote.host", "http.request.remote", "http.request.client_ip", "http.vars.client_ip":
 		source.keep = cutAddress
@@ -66,16 +80,52 @@ func secretive(header string) bool {
 }
 
 func keyed(raw string, secret []byte) string {
-	mac := hmac.New(sha256.New, secret)
-	mac.Write([]byte("client\x00" + raw))
-	return hex.EncodeToString(mac.Sum(nil)[:16])
+	k, _ := keyers.Get().(*keyer)
+	if k == nil || !hmac.Equal(k.secret, secret) {
+		k = &keyer{secret: bytes.Clone(secret), mac: hmac.New(sha256.New, secret)}
+	}
+	defer keyers.Put(k)
+	k.mac.Reset()
+	k.text = append(append(k.text[:0], "client\x00"...), raw...)
+	k.mac.Write(k.text)
+	if cap(k.text) > maxPooled {
+		k.text = nil
+	}
+	k.sum = k.mac.Sum(k.sum[:0])
+	k.hex = hex.AppendEncode(k.hex[:0], k.sum[:16])
+	return string(k.hex)
+}
+
+// A keyer hashes credentials. It is kept, since hashes are dear to make.
+type keyer struct {
+	secret         []byte
+	mac            hash.Hash
+	text, sum, hex []byte
+}
+
+var keyers sync.Pool // of *keyer
+
+// raw is the placeholder's value. What is usual is looked up here: the replacer
+// tries everything else before.
+func (s *clientSource) raw(repl *caddy.Replacer, r *http.Request) string {
+	switch {
+	case s.header != "" && r != nil:
+		return strings.Join(r.Header[s.header], ",")
+	case s.tls && r != nil && r.TLS == nil:
+		return ""
+	case s.name != "":
+		value, _ := repl.GetString(s.name)
+		return value
+	}
+	return repl.ReplaceAll(s.text, "")
 }
 
 // identify returns the first identity of the chain, or none. A credential that
 // cannot be hashed, because the secret is out of reach, names nobody.
-func identify(sources []clientSource, repl *caddy.Replacer, secret func() ([]byte, error)) identity {
-	for _, s := range sources {
-		raw := repl.ReplaceAll(s.text, "")
+func identify(sources []clientSource, repl *caddy.Replacer, r *http.Request, secret func() ([]byte, error)) identity {
+	for i := range sources {
+		s := &sources[i]
+		raw := s.raw(repl, r)
 		if raw == "" {
 			continue
 		}
@@ -100,9 +150,28 @@ func cutIfAddress(raw string) string {
 	return raw
 }
 
+// mayBeAddress tells whether all bytes before a zone are those of an IP address
+// and a port.
+func mayBeAddress(host string) bool {
+	for i := range len(host) {
+		switch c := host[i]; {
+		case c == '%':
+			return true
+		case '0' <= c && c <= '9', 'a' <= c && c <= 'f', 'A' <= c && c <= 'F':
+		case c == '.' || c == ':' || c == '[' || c == ']':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
 // cutAddress leaves of an IP address what names a network: /24 of IPv4, /48 of
 // IPv6. What is no address is left out.
 func cutAddress(host string) string {
+	if !mayBeAddress(host) {
+		return "" // without the errors, which are dear, and usual for user agents
+	}
 	addr, err := netip.ParseAddr(host)
 	if err != nil {
 		port, err := netip.ParseAddrPort(host)
@@ -120,5 +189,6 @@ func cutAddress(host string) string {
 	if err != nil {
 		return ""
 	}
-	return prefix.String()
+	var text [len("ffff:ffff:ffff::/48")]byte
+	return string(prefix.AppendTo(text[:0]))
 }

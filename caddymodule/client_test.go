@@ -2,6 +2,8 @@ package caddymodule
 
 import (
 	"errors"
+	"maps"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -56,7 +58,7 @@ func TestClientSource(t *testing.T) {
 			repl := caddy.NewEmptyReplacer()
 			repl.Set(strings.Trim(tc.placeholder, "{}"), tc.raw)
 			secret := func() ([]byte, error) { return []byte(testSecret), nil }
-			got := identify(newClientSources([]string{tc.placeholder}), repl, secret)
+			got := identify(newClientSources([]string{tc.placeholder}), repl, nil, secret)
 			if want := (identity{tc.want, tc.placeholder}); got != want {
 				t.Errorf("got %v, want %v", got, want)
 			}
@@ -82,7 +84,7 @@ func TestClientChain(t *testing.T) {
 			for placeholder, value := range tc.set {
 				repl.Set(strings.Trim(placeholder, "{}"), value)
 			}
-			got := identify(newClientSources(chain), repl, func() ([]byte, error) { return []byte(testSecret), nil })
+			got := identify(newClientSources(chain), repl, nil, func() ([]byte, error) { return []byte(testSecret), nil })
 			if got != tc.want {
 				t.Errorf("got %v, want %v", got, tc.want)
 			}
@@ -95,7 +97,7 @@ func TestClientWithoutSecret(t *testing.T) {
 	const key = "{http.request.header.X-Api-Key}"
 	repl := caddy.NewEmptyReplacer()
 	repl.Set(strings.Trim(key, "{}"), "plain")
-	got := identify(newClientSources([]string{key}), repl, func() ([]byte, error) { return nil, errors.New("out of reach") })
+	got := identify(newClientSources([]string{key}), repl, nil, func() ([]byte, error) { return nil, errors.New("out of reach") })
 	if want := (identity{"", key}); got != want {
 		t.Errorf("got %v, want %v", got, want)
 	}
@@ -105,5 +107,31 @@ func TestKeyed(t *testing.T) {
 	a, b := keyed("key", []byte(testSecret)), keyed("key", []byte(testSecret+"x"))
 	if len(a) != 32 || a == b || a == keyed("kez", []byte(testSecret)) || a != keyed("key", []byte(testSecret)) {
 		t.Errorf("got %q and %q: want 128 bits in hex, which differ by secret and key only", a, b)
+	}
+}
+
+// TestClientOfRequest: what is looked up without the replacer is what it gives.
+func TestClientOfRequest(t *testing.T) {
+	for _, tc := range []struct {
+		placeholder string
+		header      http.Header
+		want        string
+	}{
+		{"{http.request.header.User-Agent}", http.Header{"User-Agent": {"curl"}}, "curl"},
+		{"{http.request.header.user-agent}", http.Header{"User-Agent": {"curl"}}, "curl"},
+		{"{http.request.header.X-Team}", http.Header{"X-Team": {"a", "b"}}, "a,b"},
+		{"{http.request.header.X-Team}", http.Header{"X-Team": {"cafe.:"}}, "cafe.:"},
+		{"{http.request.header.X-Team}{http.request.header.X-Unit}", http.Header{"X-Team": {"a"}, "X-Unit": {"b"}}, "ab"},
+		{"{http.request.tls.client.subject}", nil, ""},
+	} {
+		r := get("/orders")
+		r.TLS = nil
+		maps.Copy(r.Header, tc.header)
+		repl := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
+		sources := newClientSources([]string{tc.placeholder})
+		got, viaReplacer := sources[0].raw(repl, r), repl.ReplaceAll(tc.placeholder, "")
+		if got != tc.want || viaReplacer != got {
+			t.Errorf("%s of %v: got %q, the replacer %q, want %q", tc.placeholder, tc.header, got, viaReplacer, tc.want)
+		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
 
@@ -36,7 +37,12 @@ type exchange struct {
 	edited  edit
 	before  []savedField // the answer's header as it was before the upstream wrote to it
 	noticed bool         // the answer tells what will change
-	refused int64        // bytes of the problem's body that were sent, -1 if none
+	bound   []string     // see bindings
+	targets []style.Target
+	url     []byte // where queries and links are written
+	line    []byte
+	repl    *caddy.Replacer // nil if there is none
+	refused int64           // bytes of the problem's body that were sent, -1 if none
 	trace   *trace
 }
 
@@ -44,12 +50,13 @@ func newExchange(h *Handler, w http.ResponseWriter, r *http.Request, start time.
 	x := exchanges.Get().(*exchange)
 	x.h, x.rt, x.w, x.r, x.start, x.standing = h, h.run, w, r, start, where
 	x.original = originalOf(r)
+	x.repl, _ = r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
 	x.trace = &trace{x: x}
 	return x
 }
 
 func (x *exchange) serve(next caddyhttp.Handler) error {
-	x.ask = x.rt.read(x.r)
+	x.rt.readTo(&x.ask, x.r)
 	if err := x.openCursor(); err != nil && x.phase != retire.Observe {
 		return noSecret(err)
 	}
@@ -176,7 +183,7 @@ func (x *exchange) prepare() {
 	}
 	e.dropOverrides()
 	if x.plan.requery {
-		e.setQuery(x.ask.reading.Upstream(x.plan.forward || x.rt.masks.forward, x.upstreamParams()...))
+		e.setQuery(x.upstreamQuery())
 	}
 	if x.plan.mode == hold {
 		return
@@ -191,22 +198,24 @@ func (x *exchange) prepare() {
 	}
 }
 
-// upstreamParams are the paging parameters that the upstream needs.
-func (x *exchange) upstreamParams() []query.Param {
+// upstreamQuery asks the upstream for the window, if it knows how, and for all
+// that is not about paging. It is good until the next one.
+func (x *exchange) upstreamQuery() []byte {
 	up, win := x.rt.upstream, x.plan.window
-	if up == nil {
-		return nil
+	w := query.Writer{Text: x.url[:0]}
+	if up != nil {
+		w.Int(up.Params.Limit, win.Limit)
+		switch {
+		case win.Offset == 0:
+		case up.Position == style.ByPage:
+			w.Int(up.Params.Page, up.FirstPage+win.Offset/win.Limit)
+		default:
+			w.Int(up.Params.Offset, win.Offset)
+		}
 	}
-	params := []query.Param{{Name: up.Params.Limit, Value: strconv.FormatInt(win.Limit, 10)}}
-	switch {
-	case win.Offset == 0:
-	case up.Position == style.ByPage:
-		page := up.FirstPage + win.Offset/win.Limit
-		params = append(params, query.Param{Name: up.Params.Page, Value: strconv.FormatInt(page, 10)})
-	default:
-		params = append(params, query.Param{Name: up.Params.Offset, Value: strconv.FormatInt(win.Offset, 10)})
-	}
-	return params
+	w.Upstream(&x.ask.reading, x.plan.forward || x.rt.masks.forward)
+	x.url = w.Text
+	return w.Text
 }
 
 // reject refuses a request that has not reached the upstream.

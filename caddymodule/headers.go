@@ -20,17 +20,16 @@ func (pw *pageWriter) pageHeaders() error {
 	if !pw.list.Found() {
 		if pw.x.plan.mask != nil || pw.decoder != nil {
 			pw.changed()
-			h.Set("Content-Length", strconv.Itoa(len(pw.list.Bytes())))
+			pw.set("Content-Length", strconv.Itoa(len(pw.list.Bytes())))
 		}
 		return nil
 	}
 	pw.changed()
-	h.Set("Content-Length", strconv.Itoa(len(pw.list.Bytes())))
 	if pw.x.h.Total == "exact" && pw.list.Ended() && pw.x.rt.client.Total != "" {
 		h.Set(pw.x.rt.client.Total, strconv.FormatInt(pw.list.Seen(), 10))
 		pw.expose(pw.x.rt.client.Total)
 	}
-	pw.signals(pw.list.More())
+	pw.signals(pw.list.More(), true)
 	if pw.x.warns() && pw.affected() {
 		pw.announce()
 	}
@@ -46,12 +45,15 @@ func (pw *pageWriter) flowHeaders(affected bool) {
 		pw.changed()
 	}
 	if !overflowed && pw.x.plan.limit >= 0 {
-		pw.signals(true)
+		pw.signals(true, false)
 	}
 	if affected {
 		pw.announce()
 	}
 }
+
+// set replaces a header field. Its name is as the header map has it.
+func (pw *pageWriter) set(name, value string) { pw.Header()[name] = pw.x.trace.one(value) }
 
 // changed takes out of the header what described the upstream's body.
 func (pw *pageWriter) changed() {
@@ -99,30 +101,41 @@ func (pw *pageWriter) unchanged() {
 // everything already does.
 func (pw *pageWriter) varies() {
 	if !inList(pw.Header(), "Vary", "*") {
-		addToList(pw.Header(), "Vary", "Prefer")
+		pw.addToList("Vary", "Prefer")
 	}
 }
 
 // tagged makes the upstream's entity tag one of the page.
 func (pw *pageWriter) tagged() {
 	if tag := pw.Header().Get("Etag"); tag != "" {
-		pw.Header().Set("Etag", withTag(tag, pw.x.tag()))
+		pw.set("Etag", withTag(tag, pw.x.tag()))
 	}
 }
 
 // signals says how to go on: the style's links, ahead of all other Link lines and
-// in place of the upstream's own paging links.
-func (pw *pageWriter) signals(more bool) {
+// in place of the upstream's own paging links; and how long the body is, if it is
+// complete.
+func (pw *pageWriter) signals(more, complete bool) {
 	x, h := pw.x, pw.Header()
 	lines := link.Strip(h["Link"], link.Paging...)
 	page := style.Page{Offset: pw.offset(), Limit: x.plan.limit, Items: pw.items(more), More: more, Total: -1}
 	if x.h.Total == "exact" && pw.list.Ended() {
 		page.Total = pw.list.Seen()
 	}
-	if links, err := x.links(page, pw.list.Next()); err != nil {
+	line, err := x.links(page, pw.list.Next())
+	if err != nil {
 		x.broken(fmt.Errorf("making a cursor: %w", err), 0, "")
-	} else if len(links) > 0 {
-		lines = append([]string{link.Format(links)}, lines...)
+	}
+	end := len(line)
+	if complete {
+		line = strconv.AppendInt(line, int64(len(pw.list.Bytes())), 10)
+	}
+	text := string(line) // one for both fields
+	if complete {
+		pw.set("Content-Length", text[end:])
+	}
+	if end > 0 {
+		lines = append(x.trace.one(text[:end]), lines...)
 		pw.linked = true
 		pw.expose("Link")
 	}
@@ -157,17 +170,17 @@ func (pw *pageWriter) items(more bool) int64 {
 // announce tells an affected client what will change (RFC 9745, RFC 8594). What
 // the upstream says of itself is kept.
 func (pw *pageWriter) announce() {
-	c, h := &pw.x.rt.calendar, pw.Header()
+	a, h := &pw.x.rt.announced, pw.Header()
 	for _, field := range [...]struct{ name, value string }{
-		{"Deprecation", c.Deprecation()}, {"Sunset", c.SunsetDate()},
+		{"Deprecation", a.deprecation}, {"Sunset", a.sunset},
 	} {
 		if field.value != "" && h.Get(field.name) == "" {
-			h.Set(field.name, field.value)
+			pw.set(field.name, field.value)
 			pw.expose(field.name)
 			pw.x.noticed = true
 		}
 	}
-	if links := c.Links(); links != "" {
+	if links := a.links; links != "" {
 		pw.x.noticed = true
 		at := len(h["Link"]) // the upstream's own lines may be its paging
 		if pw.linked {
@@ -188,14 +201,18 @@ func (pw *pageWriter) expose(name string) {
 	}
 	// Where credentials are allowed, "*" is but a name.
 	if h.Get("Access-Control-Allow-Credentials") == "true" || !inList(h, field, "*") {
-		addToList(h, field, name)
+		pw.addToList(field, name)
 	}
 }
 
 // addToList adds a member to a header field that is a list, if it is not there.
-func addToList(h http.Header, field, member string) {
-	if !inList(h, field, member) {
-		h.Add(field, member)
+func (pw *pageWriter) addToList(field, member string) {
+	h := pw.Header()
+	switch {
+	case len(h[field]) == 0:
+		pw.set(field, member)
+	case !inList(h, field, member):
+		h[field] = append(h[field], member)
 	}
 }
 
@@ -210,51 +227,56 @@ func inList(h http.Header, field, member string) bool {
 	return false
 }
 
-// links are the links of a page, as the client knows its URL.
-func (x *exchange) links(p style.Page, last list.Mark) ([]link.Link, error) {
-	targets := x.rt.client.Links(p)
-	if len(targets) == 0 {
-		return nil, nil
+// links is the Link line of a page, with URLs as the client knows them; empty if
+// it has no links. It is good until the next one.
+func (x *exchange) links(p style.Page, last list.Mark) ([]byte, error) {
+	x.targets = x.rt.client.AppendLinks(x.targets[:0], p)
+	reading := &x.ask.reading
+	if len(x.targets) > 0 && x.original.RawQuery != x.edited.rawQuery {
+		original := x.rt.reader.Read(x.original.RawQuery)
+		reading = &original
 	}
-	base := linkBase(x.r, x.original)
-	reading := x.ask.reading
-	if x.original.RawQuery != x.edited.rawQuery {
-		reading = x.rt.reader.Read(x.original.RawQuery)
-	}
-	links := make([]link.Link, len(targets))
-	for i, t := range targets {
-		params, err := x.linkParams(t, last)
+	x.line = x.line[:0]
+	for _, t := range x.targets {
+		x.url = append(appendLinkBase(x.url[:0], x.r, x.original), '?')
+		w := query.Writer{Text: x.url}
+		w.Client(reading)
+		err := x.linkParams(&w, t, last)
+		x.url = w.Text
 		if err != nil {
 			return nil, err
 		}
-		links[i] = link.Link{URL: base + "?" + reading.Client(params...), Rel: t.Rel}
+		var fits bool
+		if x.line, fits = link.Append(x.line, x.url, t.Rel); !fits {
+			break
+		}
 	}
-	return links, nil
+	return x.line, nil
 }
 
-// linkParams are the parameters of a link to another page: the limit first, then
+// linkParams writes the parameters of a link to another page: the limit first, then
 // the position; last is the page's last item.
-func (x *exchange) linkParams(t style.Target, last list.Mark) ([]query.Param, error) {
-	names := x.rt.client.Params
-	params := []query.Param{{Name: names.Limit, Value: strconv.FormatInt(t.Limit, 10)}}
+func (x *exchange) linkParams(w *query.Writer, t style.Target, last list.Mark) error {
+	names := &x.rt.client.Params
+	w.Int(names.Limit, t.Limit)
 	switch {
 	case x.rt.client.Position == style.ByPage:
-		page := strconv.FormatInt(x.rt.client.Number(t), 10)
-		params = append(params, query.Param{Name: names.Page, Value: page})
+		w.Int(names.Page, x.rt.client.Number(t))
 	case t.Offset > 0:
 		sealer, err := x.rt.sealer(x.r.Context())
 		if err != nil {
-			return nil, err
+			return err
 		}
 		position := cursor.Position{Offset: t.Offset}
 		if t.Rel == "next" {
 			position.Key = last.Bytes()
 		}
-		token, err := sealer.Seal(position, x.bindings()...)
+		var token [cursor.MaxLength]byte
+		sealed, err := sealer.AppendSeal(token[:0], position, x.bindings()...)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		params = append(params, query.Param{Name: names.Cursor, Value: token})
+		w.Bytes(names.Cursor, sealed)
 	}
-	return params, nil
+	return nil
 }

@@ -61,7 +61,7 @@ func (pw *pageWriter) judgeHead() mode {
 	case pw.cuts():
 		pw.changed()
 		delete(pw.Header(), "Content-Encoding") // as of a page
-		pw.signals(false)
+		pw.signals(false, false)
 	case pw.x.plan.mode == hold && pw.x.plan.threshold < 0:
 		pw.announce()
 	}
@@ -108,8 +108,11 @@ const (
 
 // mediaOf judges a Content-Type.
 func mediaOf(contentType string) media {
-	if contentType == "" {
+	switch contentType {
+	case "":
 		return noMedia
+	case "application/json", "application/json; charset=utf-8", "application/json;charset=utf-8":
+		return textMedia // the usual ones need no reading
 	}
 	mediaType, _, err := mime.ParseMediaType(contentType)
 	if err != nil {

@@ -10,10 +10,10 @@ import (
 	"github.com/caddy-paginate/caddy-paginate/rewrite/link"
 )
 
-// linkBase is the absolute URL, without its query, under which the client knows
+// appendLinkBase appends the absolute URL, without its query, under which the client knows
 // the list: scheme and host as a trusted proxy reports them, else as the request
 // came in.
-func linkBase(r *http.Request, original *url.URL) string {
+func appendLinkBase(dst []byte, r *http.Request, original *url.URL) []byte {
 	scheme, host := "http", r.Host
 	if r.TLS != nil {
 		scheme = "https"
@@ -26,7 +26,7 @@ func linkBase(r *http.Request, original *url.URL) string {
 			host = forwarded
 		}
 	}
-	return link.Base(scheme, host, original.EscapedPath())
+	return link.AppendBase(dst, scheme, host, original.EscapedPath())
 }
 
 // firstOf is the first member of a comma-separated list, which the proxy nearest

@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"math"
+	"net/http"
 	"testing"
 
 	"github.com/caddy-paginate/caddy-paginate/rewrite/limits"
@@ -44,7 +45,7 @@ func TestPlan(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			b := newBench(t, &Handler{DefaultLimit: 3, MaxLimit: 5, MaxOffset: new(int64(20))})
-			v := b.run.rules.Judge(b.run.read(get(tc.target)).Ask)
+			v := b.run.rules.Judge(readAsk(b.run, get(tc.target)))
 			for phase, want := range map[retire.Phase]want{
 				retire.Observe:  {watch, v.Limit, v.Offset, tc.announced.threshold, ""},
 				retire.Announce: tc.announced,
@@ -89,7 +90,7 @@ func TestPlanUnpaginated(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			b := newBench(t, &Handler{DefaultLimit: 3, MaxLimit: 5, Unpaginated: &tc.unpaginated})
-			v := b.run.rules.Judge(b.run.read(get("/")).Ask)
+			v := b.run.rules.Judge(readAsk(b.run, get("/")))
 			p, problem := b.run.plan(retire.Enforce, v)
 			if codeOf(problem) != tc.code || p.threshold != tc.threshold || p.whole != tc.whole || p.limit != tc.limit {
 				t.Errorf("got %+v, problem %q", p, codeOf(problem))
@@ -115,7 +116,7 @@ func TestPlanAnnouncesToAPagedUpstream(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			b := newBench(t, &Handler{DefaultLimit: 3, MaxLimit: 5, Upstream: &tc.up, Style: &StyleConfig{Name: tc.style}})
-			v := b.run.rules.Judge(b.run.read(get("/?" + b.run.client.Params.Limit + "=1000")).Ask)
+			v := b.run.rules.Judge(readAsk(b.run, get("/?"+b.run.client.Params.Limit+"=1000")))
 			p, _ := b.run.plan(retire.Announce, v)
 			if p.mode != tc.want.mode || p.limit != tc.want.limit {
 				t.Errorf("got mode %d limit %d, want mode %d limit %d", p.mode, p.limit, tc.want.mode, tc.want.limit)
@@ -125,4 +126,10 @@ func TestPlanAnnouncesToAPagedUpstream(t *testing.T) {
 			}
 		})
 	}
+}
+
+func readAsk(rt *runtime, r *http.Request) limits.Ask {
+	var a asked
+	rt.readTo(&a, r)
+	return a.Ask
 }

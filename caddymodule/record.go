@@ -3,7 +3,6 @@ package caddymodule
 import (
 	"net/http"
 
-	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/caddy-paginate/caddy-paginate/caddymodule/adoption"
@@ -77,22 +76,23 @@ func (x *exchange) newRecord() adoption.Record {
 }
 
 func (x *exchange) log(rec *adoption.Record) {
-	x.trace.record = *rec
-	x.rt.app.log.Add(x.rt.adoption, rec)
-	x.rt.app.ledger.Add(rec)
-	if extra, ok := x.r.Context().Value(caddyhttp.ExtraLogFieldsCtxKey).(*caddyhttp.ExtraLogFields); ok {
-		for _, field := range rec.AccessFields() {
-			extra.Add(field)
-		}
+	t := x.trace
+	t.record = *rec
+	x.rt.app.log.Add(x.rt.adoption, &t.record)
+	x.rt.app.ledger.Add(&t.record)
+	ctx := x.r.Context()
+	if server, ok := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server); ok && server != nil && server.Logs == nil {
+		return // there is no access log
+	}
+	if extra, ok := ctx.Value(caddyhttp.ExtraLogFieldsCtxKey).(*caddyhttp.ExtraLogFields); ok {
+		extra.Add(t.record.AccessField())
 	}
 }
 
 // placeholders makes the request's facts known to directives outside of us and to
 // routes for errors.
 func (x *exchange) placeholders() {
-	repl, ok := x.r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
-	if !ok {
-		return
+	if x.repl != nil {
+		x.repl.Map(x.trace.placeholder)
 	}
-	repl.Map(x.trace.placeholder)
 }

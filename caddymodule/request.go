@@ -79,12 +79,19 @@ func (e *edit) begin(r *http.Request) {
 	e.r, e.rawQuery, e.requestURI = r, r.URL.RawQuery, r.RequestURI
 }
 
-func (e *edit) setQuery(raw string) {
-	if raw == e.r.URL.RawQuery {
+func (e *edit) setQuery(raw []byte) {
+	u := e.r.URL
+	if string(raw) == u.RawQuery {
 		return
 	}
-	e.r.URL.RawQuery = raw
-	e.r.RequestURI = e.r.URL.RequestURI()
+	path := u.EscapedPath()
+	if len(raw) == 0 || u.Opaque != "" || path == "" || strings.HasPrefix(path, "//") {
+		u.RawQuery = string(raw)
+		e.r.RequestURI = u.RequestURI()
+		return
+	}
+	e.r.RequestURI = path + "?" + string(raw) // as RequestURI has it, and shared with the query
+	u.RawQuery = e.r.RequestURI[len(path)+1:]
 }
 
 // set replaces a header field; without values it is removed.
@@ -156,10 +163,10 @@ type asked struct {
 	mark list.Mark // the item that the cursor stands behind
 }
 
-// read reads what a request asks for. Cursors are opened by the caller.
-func (rt *runtime) read(r *http.Request) asked {
-	reading := rt.reader.Read(r.URL.RawQuery)
-	a := asked{Ask: reading.Ask, reading: reading}
+// readTo reads what a request asks for. Cursors are opened by the caller.
+func (rt *runtime) readTo(a *asked, r *http.Request) {
+	rt.reader.ReadTo(&a.reading, r.URL.RawQuery)
+	a.Ask = a.reading.Ask
 	a.Settle()
 	if prefer := r.Header["Prefer"]; len(prefer) > 0 {
 		limit, token, rest := query.Prefer(prefer)
@@ -168,7 +175,6 @@ func (rt *runtime) read(r *http.Request) asked {
 			a.Limit, a.Preferred, a.prefer = limit, true, token
 		}
 	}
-	return a
 }
 
 // openCursor puts the position that a cursor stands for into the ask.
@@ -195,8 +201,15 @@ func (x *exchange) openCursor() error {
 // bindings are what a cursor belongs to. The path is bound as links write it, with
 // one slash at its beginning.
 func (x *exchange) bindings() []string {
-	path := "/" + strings.TrimLeft(x.original.Path, "/")
-	return append([]string{x.rt.name, x.rt.client.Name, x.rt.path.String(), path, x.ask.reading.Filter()}, x.rt.keyNames...)
+	if len(x.bound) == 0 {
+		path := x.original.Path
+		if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") {
+			path = "/" + strings.TrimLeft(path, "/")
+		}
+		x.bound = append(x.bound, x.rt.name, x.rt.client.Name, x.rt.list, path, x.ask.reading.Filter())
+		x.bound = append(x.bound, x.rt.keyNames...)
+	}
+	return x.bound
 }
 
 // originalOf is the request's URL as the client sent it, before rewrites.

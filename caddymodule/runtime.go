@@ -37,6 +37,7 @@ type runtime struct {
 	upstream    *style.Style // nil: unbounded
 	most        int64        // the largest page of which the upstream gives the window
 	path        list.Path
+	list        string // path as cursors are bound to it
 	key         list.Key
 	keyNames    []string
 	calendar    retire.Calendar
@@ -45,7 +46,11 @@ type runtime struct {
 	exempt      *exemptions
 	masks       masks
 	tag         string // of the configuration, for entity tags
+	announced   announcement
 }
+
+// An announcement is what an affected client is told.
+type announcement struct{ deprecation, sunset, links string }
 
 // compile builds the runtime of a configuration that has been checked.
 func (h *Handler) compile(logger *zap.Logger, app *App) (*runtime, error) {
@@ -75,6 +80,7 @@ func (h *Handler) compile(logger *zap.Logger, app *App) (*runtime, error) {
 	if rt.path, err = list.ParsePath(h.List); err != nil {
 		return nil, err
 	}
+	rt.list = rt.path.String()
 	if rt.key, err = list.ParseKey(h.Key); err != nil {
 		return nil, err
 	}
@@ -89,6 +95,8 @@ func (h *Handler) compile(logger *zap.Logger, app *App) (*runtime, error) {
 	if rt.exempt, err = newExemptions(h.Exempt, rt.sources); err != nil {
 		return nil, err
 	}
+	c := &rt.calendar
+	rt.announced = announcement{c.Deprecation(), c.SunsetDate(), c.Links()}
 	rt.tag, err = h.configTag()
 	return rt, err
 }

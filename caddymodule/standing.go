@@ -61,7 +61,7 @@ func (s *standing) client(rt *runtime, r *http.Request) identity {
 	}
 	s.known = true
 	if repl, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
-		s.who = identify(rt.sources, repl, func() ([]byte, error) { return rt.app.secret(r.Context()) })
+		s.who = identify(rt.sources, repl, r, func() ([]byte, error) { return rt.app.secret(r.Context()) })
 	}
 	return s.who
 }

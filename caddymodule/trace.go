@@ -84,6 +84,16 @@ func (x *exchange) release() {
 	}
 	clear(x.before)
 	clear(x.edited.old)
-	*x = exchange{before: x.before[:0], edited: edit{old: x.edited.old[:0]}}
+	clear(x.bound)
+	x.ask.reading.Reset()
+	kept := exchange{
+		before: x.before[:0], edited: edit{old: x.edited.old[:0]}, bound: x.bound[:0],
+		targets: x.targets[:0], url: x.url[:0], line: x.line[:0],
+	}
+	kept.ask.reading = x.ask.reading
+	if cap(x.url)+cap(x.line) > maxPooled {
+		kept.url, kept.line = nil, nil
+	}
+	*x = kept
 	exchanges.Put(x)
 }

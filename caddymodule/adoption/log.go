@@ -189,7 +189,7 @@ func (l *Log) write(over func(*logSum) bool) (next time.Time) {
 
 func write(logger *zap.Logger, rec *Record) {
 	if c := logger.Check(zapcore.InfoLevel, "list request"); c != nil {
-		c.Write(rec.Fields()...)
+		c.Write(rec.Field())
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 )
 
 // maxText bounds every text of a record, so that no client decides how large a
@@ -64,64 +65,66 @@ const (
 	Failed    Action = "fail"      // got a 502, because the upstream's answer was broken
 )
 
-// Fields are all fields of the record, for the adoption log.
-func (r *Record) Fields() []zap.Field {
-	fields := append(make([]zap.Field, 0, 28),
-		zap.String("http.request.method", r.Method),
-		zap.String("url.path", bounded(r.Path)),
-		zap.Int("http.response.status_code", r.Status),
-		zap.String("user_agent.original", bounded(r.UserAgent)),
-		zap.String("client.address", r.ClientAddress),
-	)
-	fields = number(fields, "http.response.body.size", r.BodySize)
-	return r.own(fields)
+// Field holds all fields of the record, for the adoption log. The record must not
+// change any more.
+func (r *Record) Field() zap.Field { return zap.Inline(r) }
+
+// AccessField holds the fields that Caddy's access log does not have already. The
+// record must not change any more.
+func (r *Record) AccessField() zap.Field { return zap.Inline((*access)(r)) }
+
+// MarshalLogObject implements zapcore.ObjectMarshaler.
+func (r *Record) MarshalLogObject(enc zapcore.ObjectEncoder) error {
+	enc.AddString("http.request.method", r.Method)
+	enc.AddString("url.path", bounded(r.Path))
+	enc.AddInt64("http.response.status_code", int64(r.Status))
+	enc.AddString("user_agent.original", bounded(r.UserAgent))
+	enc.AddString("client.address", r.ClientAddress)
+	number(enc, "http.response.body.size", r.BodySize)
+	return (*access)(r).MarshalLogObject(enc)
 }
 
-// AccessFields are the fields that Caddy's access log does not have already.
-func (r *Record) AccessFields() []zap.Field {
-	return r.own(make([]zap.Field, 0, 21))
-}
+// access is a record as the access log tells it.
+type access Record
 
-func (r *Record) own(fields []zap.Field) []zap.Field {
-	fields = append(fields,
-		zap.String("http.route", bounded(r.Route)),
-		zap.String("paginate.client", bounded(r.Client)),
-		zap.String("paginate.client_source", r.ClientSource),
-		zap.Bool("paginate.compliant", r.Compliant),
-		zap.String("paginate.reason", r.Reason),
-		zap.Bool("paginate.affected", r.Affected),
-		zap.String("paginate.phase", r.Phase),
-		zap.String("paginate.action", string(r.Action)),
-		zap.Bool("paginate.has_more", r.HasMore),
-		zap.Float64("paginate.upstream_ms", float64(r.Upstream.Microseconds())/1000),
-		zap.Int64("paginate.count", r.Count),
-	)
+// MarshalLogObject implements zapcore.ObjectMarshaler.
+func (r *access) MarshalLogObject(enc zapcore.ObjectEncoder) error {
+	enc.AddString("http.route", bounded(r.Route))
+	enc.AddString("paginate.client", bounded(r.Client))
+	enc.AddString("paginate.client_source", r.ClientSource)
+	enc.AddBool("paginate.compliant", r.Compliant)
+	enc.AddString("paginate.reason", r.Reason)
+	enc.AddBool("paginate.affected", r.Affected)
+	enc.AddString("paginate.phase", r.Phase)
+	enc.AddString("paginate.action", string(r.Action))
+	enc.AddBool("paginate.has_more", r.HasMore)
+	enc.AddFloat64("paginate.upstream_ms", float64(r.Upstream.Microseconds())/1000)
+	enc.AddInt64("paginate.count", r.Count)
 	if r.Count > 1 {
-		fields = append(fields, zap.Int64("paginate.affected_count", r.AffectedCount))
+		enc.AddInt64("paginate.affected_count", r.AffectedCount)
 	}
-	fields = number(fields, "paginate.limit_asked", r.LimitAsked)
-	fields = number(fields, "paginate.limit", r.Limit)
-	fields = number(fields, "paginate.items", r.Items)
-	fields = number(fields, "paginate.items_seen", r.ItemsSeen)
-	fields = instant(fields, "paginate.sunset", r.Sunset)
-	fields = instant(fields, "paginate.brownout", r.Brownout)
-	return instant(fields, "paginate.exempt_until", r.ExemptUntil)
+	number(enc, "paginate.limit_asked", r.LimitAsked)
+	number(enc, "paginate.limit", r.Limit)
+	number(enc, "paginate.items", r.Items)
+	number(enc, "paginate.items_seen", r.ItemsSeen)
+	instant(enc, "paginate.sunset", r.Sunset)
+	instant(enc, "paginate.brownout", r.Brownout)
+	instant(enc, "paginate.exempt_until", r.ExemptUntil)
+	return nil
 }
 
 // instant adds a date, if there is one.
-func instant(fields []zap.Field, name string, at time.Time) []zap.Field {
-	if at.IsZero() {
-		return fields
+func instant(enc zapcore.ObjectEncoder, name string, at time.Time) {
+	if !at.IsZero() {
+		enc.AddString(name, at.UTC().Format(time.RFC3339))
 	}
-	return append(fields, zap.String(name, at.UTC().Format(time.RFC3339)))
 }
 
 // number adds a count, if it is known.
-func number(fields []zap.Field, name string, n int64) []zap.Field {
-	if n < 0 {
-		return fields
+func number(enc zapcore.ObjectEncoder, name string, n int64) {
+	if n >= 0 {
+		enc.AddInt64(name, n)
 	}
-	return append(fields, zap.Int64(name, n))
 }
 
 // bounded cuts a text, between two characters, and drops what is no UTF-8.
@@ -135,3 +138,9 @@ func bounded(text string) string {
 	}
 	return strings.ToValidUTF8(text, "?")
 }
+
+// Interface guards
+var (
+	_ zapcore.ObjectMarshaler = (*Record)(nil)
+	_ zapcore.ObjectMarshaler = (*access)(nil)
+)

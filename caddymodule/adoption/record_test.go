@@ -9,11 +9,9 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-func encoded(fields []zap.Field) map[string]any {
+func encoded(field zap.Field) map[string]any {
 	enc := zapcore.NewMapObjectEncoder()
-	for _, f := range fields {
-		f.AddTo(enc)
-	}
+	field.AddTo(enc)
 	return enc.Fields
 }
 
@@ -22,8 +20,8 @@ func TestUnknownIsLeftOut(t *testing.T) {
 	optional := []string{
 		"http.response.body.size", "paginate.limit_asked", "paginate.limit", "paginate.items", "paginate.items_seen", "paginate.sunset",
 	}
-	unknown := encoded((&Record{BodySize: -1, LimitAsked: -1, Limit: -1, Items: -1, ItemsSeen: -1}).Fields())
-	known := encoded((&Record{Sunset: time.Date(2030, 7, 1, 0, 0, 0, 0, time.FixedZone("", 7200))}).Fields())
+	unknown := encoded((&Record{BodySize: -1, LimitAsked: -1, Limit: -1, Items: -1, ItemsSeen: -1}).Field())
+	known := encoded((&Record{Sunset: time.Date(2030, 7, 1, 0, 0, 0, 0, time.FixedZone("", 7200))}).Field())
 	for _, name := range optional {
 		if value, ok := unknown[name]; ok {
 			t.Errorf("%s: got %v, want it left out", name, value)
@@ -41,7 +39,7 @@ func TestUnknownIsLeftOut(t *testing.T) {
 // with the same values.
 func TestAccessFields(t *testing.T) {
 	record := Record{Route: "orders", Path: "/orders", UserAgent: "curl", Client: "ann", Reason: "ok", Upstream: 1500 * time.Microsecond, Count: 1}
-	all, access := encoded(record.Fields()), encoded(record.AccessFields())
+	all, access := encoded(record.Field()), encoded(record.AccessField())
 	for name, value := range all {
 		got, ok := access[name]
 		if own := strings.HasPrefix(name, "paginate.") || name == "http.route"; own != ok || own && got != value {

@@ -25,7 +25,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash"
 	"math"
+	"sync"
 )
 
 // ErrInvalid is the only error of [Sealer.Open]. It does not tell what was
@@ -93,8 +95,20 @@ func (p Position) Matches(key []byte) bool {
 
 // Sealer seals and opens cursors. It is safe for concurrent use.
 type Sealer struct {
-	aead     cipher.AEAD
-	nonceKey []byte
+	aead    cipher.AEAD
+	benches sync.Pool // of *bench
+}
+
+// A bench is what sealing works with. Ciphers and hashes are interfaces, which
+// would put every buffer on the heap: so they are kept for other cursors.
+type bench struct {
+	mac     hash.Hash // HMAC-SHA-256 under the key for nonces
+	size    [8]byte
+	bound   []byte
+	plain   []byte
+	raw     []byte
+	sum     [sha256.Size]byte
+	respell [MaxLength]byte
 }
 
 // NewSealer derives the keys of a Sealer from secret (HKDF with SHA-256, RFC
@@ -121,7 +135,9 @@ func NewSealer(secret []byte) (*Sealer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("preparing cursor cipher: %w", err)
 	}
-	return &Sealer{aead: aead, nonceKey: nonceKey}, nil
+	s := &Sealer{aead: aead}
+	s.benches.New = func() any { return &bench{mac: hmac.New(sha256.New, nonceKey)} }
+	return s, nil
 }
 
 // Seal returns the token of a position: at most MaxLength characters of
@@ -132,18 +148,41 @@ func NewSealer(secret []byte) (*Sealer, error) {
 // A key over MaxKey is replaced by its digest. A negative offset is an error,
 // and so is a Digest that is not a SHA-256 or that stands beside a Key.
 func (s *Sealer) Seal(p Position, bindings ...string) (string, error) {
-	plain, err := encode(p)
-	if err != nil {
-		return "", fmt.Errorf("sealing cursor: %w", err)
-	}
-	return s.seal(plain, bind(bindings)), nil
+	token, err := s.AppendSeal(nil, p, bindings...)
+	return string(token), err
 }
 
-func (s *Sealer) seal(plain, bound []byte) string {
-	raw := make([]byte, nonceSize, nonceSize+len(plain)+tagSize)
-	copy(raw, s.nonce(plain, bound))
-	raw = s.aead.Seal(raw, raw, plain, bound)
-	return encoding.EncodeToString(raw)
+// AppendSeal appends to dst what Seal returns.
+func (s *Sealer) AppendSeal(dst []byte, p Position, bindings ...string) ([]byte, error) {
+	b := s.bench(bindings)
+	defer s.put(b)
+	var err error
+	if b.plain, err = encode(b.plain[:0], p); err != nil {
+		return dst, fmt.Errorf("sealing cursor: %w", err)
+	}
+	return s.seal(dst, b), nil
+}
+
+// seal appends the token of b.plain.
+func (s *Sealer) seal(dst []byte, b *bench) []byte {
+	b.raw = append(b.raw[:0], b.nonce()...)
+	b.raw = s.aead.Seal(b.raw, b.raw, b.plain, b.bound)
+	return encoding.AppendEncode(dst, b.raw)
+}
+
+// bench returns a bench with these bindings, to be put back.
+func (s *Sealer) bench(bindings []string) *bench {
+	b := s.benches.Get().(*bench)
+	b.bound = bind(b.bound[:0], bindings)
+	return b
+}
+
+// put gives a bench back, unless bindings out of a long URL have made it large.
+func (s *Sealer) put(b *bench) {
+	const most = 64 << 10
+	if cap(b.bound) <= most {
+		s.benches.Put(b)
+	}
 }
 
 // Open returns the position in a token that Seal made with the same secret and
@@ -154,25 +193,27 @@ func (s *Sealer) Open(token string, bindings ...string) (Position, error) {
 	if len(token) > MaxLength {
 		return Position{}, ErrInvalid
 	}
-	raw, err := encoding.DecodeString(token)
+	b := s.bench(bindings)
+	defer s.put(b)
+	raw, err := encoding.AppendDecode(b.raw[:0], append(b.respell[:0], token...))
+	b.raw = raw
 	if err != nil || len(raw) < nonceSize+headSize+tagSize {
 		return Position{}, ErrInvalid
 	}
 	// The decoder skips line breaks and ignores the bits that no byte uses:
 	// only the spelling that Seal writes is good.
-	if encoding.EncodeToString(raw) != token {
+	if string(encoding.AppendEncode(b.respell[:0], raw)) != token {
 		return Position{}, ErrInvalid
 	}
 	nonce, sealed := raw[:nonceSize], raw[nonceSize:]
-	bound := bind(bindings)
-	plain, err := s.aead.Open(nil, nonce, sealed, bound)
+	plain, err := s.aead.Open(b.plain[:0], nonce, sealed, b.bound)
 	if err != nil {
 		return Position{}, ErrInvalid
 	}
 	// GCM's proof is worth nothing once a nonce was used for two messages.
 	// Ours are 96 bits of a hash, so that is unlikely, not impossible; the hash
 	// itself is the second proof, and makes the token of a position unique.
-	if !hmac.Equal(nonce, s.nonce(plain, bound)) {
+	if b.plain = plain; !hmac.Equal(nonce, b.nonce()) {
 		return Position{}, ErrInvalid
 	}
 	return decode(plain)
@@ -180,24 +221,18 @@ func (s *Sealer) Open(token string, bindings ...string) (Position, error) {
 
 // nonce is a synthetic one: it depends on everything that is sealed, so two
 // different messages do not share one, and equal messages do.
-func (s *Sealer) nonce(plain, bound []byte) []byte {
-	mac := hmac.New(sha256.New, s.nonceKey)
-	var size [8]byte
-	binary.BigEndian.PutUint64(size[:], uint64(len(bound)))
-	mac.Write(size[:])
-	mac.Write(bound)
-	mac.Write(plain)
-	return mac.Sum(nil)[:nonceSize]
+func (b *bench) nonce() []byte {
+	b.mac.Reset()
+	binary.BigEndian.PutUint64(b.size[:], uint64(len(b.bound)))
+	b.mac.Write(b.size[:])
+	b.mac.Write(b.bound)
+	b.mac.Write(b.plain)
+	return b.mac.Sum(b.sum[:0])[:nonceSize]
 }
 
-// bind writes each binding behind its length, so that ("a", "bc") and
+// bind appends each binding behind its length, so that ("a", "bc") and
 // ("ab", "c") differ.
-func bind(bindings []string) []byte {
-	size := 0
-	for _, b := range bindings {
-		size += 8 + len(b)
-	}
-	bound := make([]byte, 0, size)
+func bind(bound []byte, bindings []string) []byte {
 	for _, b := range bindings {
 		bound = binary.BigEndian.AppendUint64(bound, uint64(len(b)))
 		bound = append(bound, b...)
@@ -205,23 +240,22 @@ func bind(bindings []string) []byte {
 	return bound
 }
 
-func encode(p Position) ([]byte, error) {
+func encode(plain []byte, p Position) ([]byte, error) {
 	if p.Offset < 0 {
-		return nil, fmt.Errorf("offset %d is negative", p.Offset)
+		return plain, fmt.Errorf("offset %d is negative", p.Offset)
 	}
 	kind, key := byte(kindKey), p.Key
 	switch {
 	case len(p.Digest) > 0 && len(p.Key) > 0:
-		return nil, errors.New("position has a key and a digest")
+		return plain, errors.New("position has a key and a digest")
 	case len(p.Digest) > 0 && len(p.Digest) != sha256.Size:
-		return nil, fmt.Errorf("digest of %d bytes, want %d", len(p.Digest), sha256.Size)
+		return plain, fmt.Errorf("digest of %d bytes, want %d", len(p.Digest), sha256.Size)
 	case len(p.Digest) > 0:
 		kind, key = kindDigest, p.Digest
 	case len(p.Key) > MaxKey:
 		sum := sha256.Sum256(p.Key)
 		kind, key = kindDigest, sum[:]
 	}
-	plain := make([]byte, 0, headSize+len(key))
 	plain = append(plain, version, kind)
 	plain = binary.BigEndian.AppendUint64(plain, uint64(p.Offset))
 	return append(plain, key...), nil
@@ -239,9 +273,9 @@ func decode(plain []byte) (Position, error) {
 	switch {
 	case plain[1] == kindKey && len(key) == 0:
 	case plain[1] == kindKey:
-		p.Key = key
+		p.Key = bytes.Clone(key)
 	case plain[1] == kindDigest && len(key) == sha256.Size:
-		p.Digest = key
+		p.Digest = bytes.Clone(key)
 	default:
 		return Position{}, ErrInvalid
 	}

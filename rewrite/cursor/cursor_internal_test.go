@@ -13,7 +13,7 @@ func TestOpenRefusesOtherLayouts(t *testing.T) {
 		t.Fatalf("making sealer: %v", err)
 	}
 	good := func() []byte {
-		plain, err := encode(Position{Offset: 100})
+		plain, err := encode(nil, Position{Offset: 100})
 		if err != nil {
 			t.Fatalf("encoding: %v", err)
 		}
@@ -39,7 +39,9 @@ func TestOpenRefusesOtherLayouts(t *testing.T) {
 		{"nothing", func() []byte { return nil }, ErrInvalid},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			if _, err := s.Open(s.seal(tc.plain(), nil)); err != tc.want { //nolint:errorlint // the sentinel itself
+			b := s.bench(nil)
+			b.plain = tc.plain()
+			if _, err := s.Open(string(s.seal(nil, b))); err != tc.want { //nolint:errorlint // the sentinel itself
 				t.Errorf("got %v, want %v", err, tc.want)
 			}
 		})
@@ -53,7 +55,7 @@ func TestOpenRefusesForeignNonce(t *testing.T) {
 	if err != nil {
 		t.Fatalf("making sealer: %v", err)
 	}
-	plain, err := encode(Position{Offset: 100})
+	plain, err := encode(nil, Position{Offset: 100})
 	if err != nil {
 		t.Fatalf("encoding: %v", err)
 	}
@@ -61,5 +63,37 @@ func TestOpenRefusesForeignNonce(t *testing.T) {
 	token := encoding.EncodeToString(s.aead.Seal(nonce, nonce, plain, nil))
 	if _, err := s.Open(token); err != ErrInvalid { //nolint:errorlint // the sentinel itself
 		t.Errorf("got %v, want ErrInvalid", err)
+	}
+}
+
+// Pages are sealed and opened with memory that is kept: only what is handed out
+// is new.
+func TestAllocations(t *testing.T) {
+	s, err := NewSealer([]byte("a secret of the tests"))
+	if err != nil {
+		t.Fatalf("making sealer: %v", err)
+	}
+	p := Position{Offset: 100, Key: []byte("ord_0000100000")}
+	token, err := s.Seal(p, "orders", "status=open")
+	if err != nil {
+		t.Fatalf("sealing: %v", err)
+	}
+	dst := make([]byte, 0, MaxLength)
+	for _, tc := range []struct {
+		name string
+		most float64
+		run  func() error
+	}{
+		{"sealing", 0, func() error { _, err := s.AppendSeal(dst, p, "orders", "status=open"); return err }},
+		{"opening", 1, func() error { _, err := s.Open(token, "orders", "status=open"); return err }},
+	} {
+		got := testing.AllocsPerRun(100, func() {
+			if err := tc.run(); err != nil {
+				t.Fatalf("%s: %v", tc.name, err)
+			}
+		})
+		if got > tc.most+poolMisses {
+			t.Errorf("%s: got %v allocations, want at most %v", tc.name, got, tc.most)
+		}
 	}
 }

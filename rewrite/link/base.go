@@ -20,11 +20,27 @@ const maxHost = 253
 // absolute link to give. "" and a query with its "?" still make a reference
 // that resolves to the page that it stands on.
 func Base(scheme, host, path string) string {
+	return string(AppendBase(nil, scheme, host, path))
+}
+
+// AppendBase appends to dst what Base returns.
+func AppendBase(dst []byte, scheme, host, path string) []byte {
 	if scheme != "http" && scheme != "https" || !ValidHost(host) {
-		return ""
+		return dst
 	}
-	path = Escape("/" + strings.TrimLeft(path, "/"))
-	return scheme + "://" + host + strings.ReplaceAll(path, "?", "%3F")
+	dst = append(dst, scheme...)
+	dst = append(dst, "://"...)
+	dst = append(dst, host...)
+	dst = append(dst, '/')
+	path = strings.TrimLeft(path, "/")
+	for {
+		before, after, found := strings.Cut(path, "?")
+		dst = appendEscaped(dst, before)
+		if !found {
+			return dst
+		}
+		dst, path = append(dst, "%3F"...), after
+	}
 }
 
 // ValidHost reports whether a Host header is a name, an IPv4 address or an IPv6

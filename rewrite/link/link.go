@@ -11,8 +11,6 @@
 // relation.
 package link
 
-import "strings"
-
 // MaxLength is the length of the longest field value that Format writes of
 // several links, in bytes. parse-link-header takes a value over 2,000
 // characters for an attack, and for the end of the list.
@@ -39,21 +37,34 @@ type Link struct {
 // dropped from the end, but never the first link: most clients have no limit,
 // and without "next" a page would look like the last one.
 func Format(links []Link) string {
-	var value strings.Builder
+	var value []byte
 	for _, l := range links {
-		if l.URL == "" {
-			continue
+		var fits bool
+		if value, fits = Append(value, []byte(l.URL), l.Rel); !fits {
+			break
 		}
-		text := "<" + Escape(l.URL) + `>; rel="` + l.Rel + `"`
-		if value.Len() > 0 {
-			if value.Len()+len(", ")+len(text) > MaxLength {
-				break
-			}
-			value.WriteString(", ")
-		}
-		value.WriteString(text)
 	}
-	return value.String()
+	return string(value)
+}
+
+// Append adds a link to a field value, as Format does. It reports false where the
+// value has no room for the link, nor should have for those behind it.
+func Append(value, url []byte, rel string) ([]byte, bool) {
+	if len(url) == 0 {
+		return value, true
+	}
+	before := len(value)
+	if before > 0 {
+		value = append(value, ", "...)
+	}
+	value = appendEscaped(append(value, '<'), url)
+	value = append(value, `>; rel="`...)
+	value = append(value, rel...)
+	value = append(value, '"')
+	if before > 0 && len(value) > MaxLength {
+		return value[:before], false
+	}
+	return value, true
 }
 
 // Escape percent-encodes the bytes of a URL that stand in the way of naive
@@ -77,17 +88,19 @@ func Escape(url string) string {
 	if i == len(url) {
 		return url
 	}
+	return string(appendEscaped(make([]byte, 0, len(url)+len(url)/4+2), url))
+}
+
+func appendEscaped[T string | []byte](dst []byte, url T) []byte {
 	const hex = "0123456789ABCDEF"
-	escaped := make([]byte, 0, len(url)+len(url)/4+2)
-	escaped = append(escaped, url[:i]...)
-	for ; i < len(url); i++ {
+	for i := range len(url) {
 		if c := url[i]; plain[c] {
-			escaped = append(escaped, c)
+			dst = append(dst, c)
 		} else {
-			escaped = append(escaped, '%', hex[c>>4], hex[c&15])
+			dst = append(dst, '%', hex[c>>4], hex[c&15])
 		}
 	}
-	return string(escaped)
+	return dst
 }
 
 // plain marks the bytes that stand in a link as they are: those of a URI (RFC

@@ -19,6 +19,9 @@ const blank = " \t"
 // RFC 8288 says to ignore and clients do not. Quotes need not be there, nor need
 // they be closed. What has no "<...>" is no link, and stays.
 func Strip(values []string, rels ...string) []string {
+	if !Has(values, rels...) {
+		return values
+	}
 	var kept []string
 	for _, value := range values {
 		if rest, ok := stripLine(value, rels); ok {
@@ -26,6 +29,20 @@ func Strip(values []string, rels ...string) []string {
 		}
 	}
 	return kept
+}
+
+// Has reports whether there is a link of one of the types: whether [Strip] would
+// take one out. It allocates nothing but for odd quotes.
+func Has(values []string, rels ...string) bool {
+	for _, value := range values {
+		s := scanner{rest: value}
+		for !s.done {
+			if hasRel(s.link(), rels) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // stripLine returns what stays of one line, and whether anything does.
@@ -47,17 +64,22 @@ func split(value string) []string {
 	var links []string
 	s := scanner{rest: value}
 	for !s.done {
-		// A comma between "<" and ">" belongs to the URL; a "<" that is never
-		// closed takes the rest of the line with it.
-		from := 0
-		if opensURL(s.rest) {
-			if from = strings.IndexByte(s.rest, '>'); from < 0 {
-				from = len(s.rest)
-			}
-		}
-		links = append(links, s.piece(',', from))
+		links = append(links, s.link())
 	}
 	return links
+}
+
+// link returns the next link, and steps over the comma behind it.
+func (s *scanner) link() string {
+	// A comma between "<" and ">" belongs to the URL; a "<" that is never
+	// closed takes the rest of the line with it.
+	from := 0
+	if opensURL(s.rest) {
+		if from = strings.IndexByte(s.rest, '>'); from < 0 {
+			from = len(s.rest)
+		}
+	}
+	return s.piece(',', from)
 }
 
 // hasRel reports whether a link has one of the relation types.
@@ -74,17 +96,17 @@ func hasRel(link string, rels []string) bool {
 		}
 		// Broader than the grammar: some clients take single quotes for
 		// quotes, and quotes that are not closed.
-		types := strings.FieldsFunc(strings.ReplaceAll(value, `\`, ""), func(r rune) bool {
-			return strings.ContainsRune(blank+`"'`, r)
-		})
-		for _, rel := range rels {
-			if slices.ContainsFunc(types, func(t string) bool { return strings.EqualFold(t, rel) }) {
+		for name := range strings.FieldsFuncSeq(strings.ReplaceAll(value, `\`, ""), aroundTypes) {
+			if slices.ContainsFunc(rels, func(rel string) bool { return strings.EqualFold(name, rel) }) {
 				return true
 			}
 		}
 	}
 	return false
 }
+
+// aroundTypes tells what stands around relation types.
+func aroundTypes(r rune) bool { return strings.ContainsRune(blank+`"'`, r) }
 
 // opensURL reports whether a URL begins before the first comma. There may be
 // something in front of it: clients that match patterns do not mind.

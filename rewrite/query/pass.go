@@ -11,7 +11,7 @@ import (
 // pass is one reading of one query, while it lasts.
 type pass struct {
 	r     *Reader
-	q     Reading
+	q     *Reading
 	slots [kinds]slot
 }
 
@@ -97,7 +97,7 @@ func (p *pass) edit(e edit) {
 		p.q.edits[last].end = e.end
 		return
 	}
-	if p.q.edits == nil {
+	if cap(p.q.edits) == 0 {
 		p.q.edits = make([]edit, 0, 4)
 	}
 	p.q.edits = append(p.q.edits, e)

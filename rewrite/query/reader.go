@@ -140,7 +140,15 @@ func strictDecode(dst []byte, raw string) ([]byte, bool) {
 // length whatever it holds, and allocates nothing where no pair is about
 // paging or fields.
 func (r *Reader) Read(raw string) Reading {
-	p := pass{r: r, q: Reading{Ask: r.ask, raw: raw}}
+	var q Reading
+	r.ReadTo(&q, raw)
+	return q
+}
+
+// ReadTo is Read into q, of which it takes the memory over.
+func (r *Reader) ReadTo(q *Reading, raw string) {
+	*q = Reading{Ask: r.ask, raw: raw, edits: q.edits[:0]}
+	p := pass{r: r, q: q}
 	for start := 0; raw != "" && start <= len(raw); {
 		end := pairEnd(raw, start)
 		p.pair(start, end)
@@ -150,5 +158,4 @@ func (r *Reader) Read(raw string) Reading {
 	if has(raw, unsafe) {
 		p.unsafe()
 	}
-	return p.q
 }

@@ -1,7 +1,6 @@
 package query
 
 import (
-	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,6 +37,12 @@ type edit struct {
 	gone       bool   // nothing stays
 }
 
+// Reset forgets what has been read, but for the memory that it took.
+func (q *Reading) Reset() {
+	clear(q.edits[:cap(q.edits)])
+	*q = Reading{edits: q.edits[:0]}
+}
+
 // Param is a parameter to write. Name and Value are plain text; they are
 // escaped as they are written.
 type Param struct{ Name, Value string }
@@ -56,16 +61,10 @@ func (q Reading) Upstream(keepFields bool, first ...Param) string {
 	if len(q.edits) == 0 && len(first) == 0 {
 		return q.raw
 	}
-	var w writer
-	w.Grow(len(q.raw) + 24*len(first))
-	for _, p := range first {
-		w.param(p)
-	}
-	for pair := range q.kept(keepFields) {
-		w.separate()
-		w.WriteString(pair)
-	}
-	return w.String()
+	var w Writer
+	w.params(first)
+	w.Upstream(&q, keepFields)
+	return string(w.Text)
 }
 
 // Client returns the raw query for a link that leads the client on: every pair
@@ -73,16 +72,10 @@ func (q Reading) Upstream(keepFields bool, first ...Param) string {
 // header: what that could break on (, ; < > " and space), control bytes, '#'
 // and bytes beyond ASCII are percent-encoded.
 func (q Reading) Client(last ...Param) string {
-	var w writer
-	w.Grow(len(q.raw) + 24*len(last))
-	for pair := range q.kept(true) {
-		w.separate()
-		w.escape(pair, func(c byte) bool { return classes[c]&(1<<link) == 0 })
-	}
-	for _, p := range last {
-		w.param(p)
-	}
-	return w.String()
+	var w Writer
+	w.Client(&q)
+	w.params(last)
+	return string(w.Text)
 }
 
 // Filter returns what the query asks for apart from paging and fields, in one
@@ -90,40 +83,59 @@ func (q Reading) Client(last ...Param) string {
 // pairs only have the same one. Cursors are bound to it. The mask is left out
 // because it changes what of an item is shown and not where a page begins.
 func (q Reading) Filter() string {
-	var pairs []string
-	for pair := range q.kept(false) {
-		if pair == "" {
-			continue
+	var few [8]string
+	pairs := few[:0]
+	for k := q.kept(false); k.next(); {
+		if k.pair != "" {
+			pairs = append(pairs, canonical(k.pair))
 		}
-		name, value, _ := strings.Cut(pair, "=")
-		var w writer
-		w.param(Param{decodeValue(name), decodeValue(value)})
-		pairs = append(pairs, w.String())
 	}
 	slices.Sort(pairs)
 	return strings.Join(pairs, "&")
 }
 
-// kept yields the pairs that stay, or what stays of them.
-func (q Reading) kept(fields bool) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		edits := q.edits
-		for start := 0; q.raw != "" && start <= len(q.raw); {
-			if len(edits) > 0 && edits[0].start == start {
-				e := edits[0]
-				if stays := !e.gone && (fields || !e.fields); stays && !yield(e.rest) {
-					return
-				}
-				edits, start = edits[1:], e.end+1
+// canonical is a pair in the one encoding that we write.
+func canonical(pair string) string {
+	name, value, found := strings.Cut(pair, "=")
+	if found && plain(name) && plain(value) {
+		return pair
+	}
+	var w Writer
+	w.Param(decodeValue(name), decodeValue(value))
+	return string(w.Text)
+}
+
+// A keeping goes through the pairs that stay, or what stays of them.
+type keeping struct {
+	pair string // the one at hand
+
+	raw    string
+	at     int
+	edits  []edit // those that are still ahead
+	fields bool   // the mask stays
+}
+
+func (q *Reading) kept(fields bool) keeping {
+	return keeping{raw: q.raw, edits: q.edits, fields: fields}
+}
+
+// next goes on to the next pair that stays, if there is one.
+func (k *keeping) next() bool {
+	for k.raw != "" && k.at <= len(k.raw) {
+		if len(k.edits) > 0 && k.edits[0].start == k.at {
+			e := &k.edits[0]
+			k.edits, k.at = k.edits[1:], e.end+1
+			if e.gone || e.fields && !k.fields {
 				continue
 			}
-			end := pairEnd(q.raw, start)
-			if !yield(q.raw[start:end]) {
-				return
-			}
-			start = end + 1
+			k.pair = e.rest
+			return true
 		}
+		end := pairEnd(k.raw, k.at)
+		k.pair, k.at = k.raw[k.at:end], end+1
+		return true
 	}
+	return false
 }
 
 // pairEnd is where the pair ends that begins at start.
@@ -132,47 +144,4 @@ func pairEnd(raw string, start int) int {
 		return start + i
 	}
 	return len(raw)
-}
-
-// writer writes a query.
-type writer struct {
-	strings.Builder
-	began bool // a pair has been written, be it empty
-}
-
-// separate goes before every pair.
-func (w *writer) separate() {
-	if w.began {
-		w.WriteByte('&')
-	}
-	w.began = true
-}
-
-func (w *writer) param(p Param) {
-	w.separate()
-	w.escape(p.Name, isPlain)
-	w.WriteByte('=')
-	w.escape(p.Value, isPlain)
-}
-
-// isPlain reports whether a byte needs no escape anywhere in a query. "$" is
-// one of them: OData's parameters are read so by people.
-func isPlain(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' ||
-		c == '-' || c == '.' || c == '_' || c == '~' || c == '$'
-}
-
-// escape writes s with every byte percent-encoded that is not plain.
-func (w *writer) escape(s string, plain func(byte) bool) {
-	from := 0
-	for i := range len(s) {
-		if c := s[i]; !plain(c) {
-			w.WriteString(s[from:i])
-			w.WriteByte('%')
-			w.WriteByte("0123456789ABCDEF"[c>>4])
-			w.WriteByte("0123456789ABCDEF"[c&15])
-			from = i + 1
-		}
-	}
-	w.WriteString(s[from:])
 }

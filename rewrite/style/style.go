@@ -98,10 +98,14 @@ type Target struct {
 
 // Links says which links a page has, in the style's order.
 func (s *Style) Links(p Page) []Target {
+	return s.AppendLinks(nil, p)
+}
+
+// AppendLinks appends to targets what Links returns.
+func (s *Style) AppendLinks(targets []Target, p Page) []Target {
 	if s.NextOnly && !p.More {
-		return nil
+		return targets
 	}
-	targets := make([]Target, 0, len(s.Rels))
 	for _, rel := range s.Rels {
 		if t, ok := target(rel, p); ok {
 			targets = append(targets, t)
