@@ -20,7 +20,8 @@ const DefaultInterval = time.Hour
 // that is not compliant. Then an interval begins, at whose end one record stands
 // for all that have come since (see Record.sum), and the next request is a first
 // one again. So a client that always asks alike writes two lines an interval,
-// however fast it is. Requests that are compliant are summed up likewise, as
+// however fast it is. What happens in a brownout is summed up by itself, because
+// its records name it. Requests that are compliant are summed up likewise, as
 // shares are told from the log as well.
 //
 // The number of clients is bounded too: those for whom there is no room are summed
@@ -50,6 +51,7 @@ type logShard struct {
 type logKey struct {
 	route, client, source string
 	compliant             bool
+	brownout              int64 // when it began, so that no sum hides it; zero for none
 }
 
 // A logSum is what came after a first request.
@@ -82,7 +84,10 @@ func (l *Log) Add(logger *zap.Logger, rec *Record) {
 		write(logger, rec)
 		return
 	}
-	key := logKey{rec.Route, bounded(rec.Client), rec.ClientSource, rec.Compliant}
+	key := logKey{rec.Route, bounded(rec.Client), rec.ClientSource, rec.Compliant, 0}
+	if !rec.Brownout.IsZero() {
+		key.brownout = rec.Brownout.Unix()
+	}
 	first, known := l.count(key, logger, rec)
 	if !known {
 		key.client, key.source = Other, ""
@@ -117,7 +122,7 @@ func (l *Log) count(key logKey, logger *zap.Logger, rec *Record) (first, known b
 			return false, false
 		}
 	}
-	key = logKey{strings.Clone(key.route), strings.Clone(key.client), key.source, key.compliant}
+	key = logKey{strings.Clone(key.route), strings.Clone(key.client), key.source, key.compliant, key.brownout}
 	sum := &logSum{logger: logger, end: l.clock.Now().Add(l.interval)}
 	sum.rec.Client, sum.rec.ClientSource = key.client, key.source
 	s.sums[key] = sum

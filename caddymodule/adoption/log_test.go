@@ -72,6 +72,27 @@ func TestTwoLinesAnHour(t *testing.T) {
 	}
 }
 
+// TestBrownoutIsNamed: what is refused in a brownout is told at once, and is summed
+// up by itself, although the client has been told of before it.
+func TestBrownoutIsNamed(t *testing.T) {
+	b := newLogBench(10)
+	brown := whole("ann")
+	brown.Brownout = b.clock.Now()
+	start := brown.Brownout.UTC().Format(time.RFC3339)
+	for _, rec := range []*Record{whole("ann"), whole("ann"), brown, brown, whole("ann")} {
+		b.add(rec)
+	}
+	b.clock.advance(time.Hour)
+	got := map[string]int64{} // how many requests are told of, by brownout
+	lines := b.take()
+	for _, line := range lines {
+		got[fmt.Sprint(line["paginate.brownout"])] += line["paginate.count"].(int64)
+	}
+	if len(lines) != 4 || got[start] != 2 || got["<nil>"] != 3 {
+		t.Errorf("got %v, want two lines about 2 requests in the brownout, and two about the 3 others", lines)
+	}
+}
+
 // TestOneRequest writes no sum.
 func TestOneRequest(t *testing.T) {
 	b := newLogBench(10)
