@@ -29,11 +29,11 @@ type stretch struct{ start, end int }
 // It sees members by their colons alone. Of one that is not wanted it looks at nothing
 // but the last bytes of its name, and that colons and commas take turns is checked for
 // all of a block at once.
-func (p *projector) pass(dst []byte, i int, at fields.Place) ([]byte, int, outcome) {
+func (p *projector) pass(dst []byte, i int, at fields.Place, glance fields.Glance) ([]byte, int, outcome) {
 	if p.byBytes() {
-		return dst, i, unsure
+		return dst, p.passBytes(i, glance), unsure
 	}
-	v, glance := p.v, at.Glance()
+	v := p.v
 	p.in, p.stops = 0, p.masks[p.k].Stops()&p.rest
 	var run stretch // wanted members that are not in dst yet
 	for {
@@ -84,6 +84,38 @@ func (p *projector) pass(dst []byte, i int, at fields.Place) ([]byte, int, outco
 			return dst, i, failed
 		}
 	}
+}
+
+// passBytes walks past members that are not wanted and are plain, the first of which is
+// named at v[i], and returns the position of the first that is not.
+func (p *projector) passBytes(i int, g fields.Glance) int {
+	v := p.v
+	for byteAt(v, i) == '"' {
+		end := skipPlain(v, i+1)
+		if end+2 >= len(v) || v[end] != '"' || v[end+1] != ':' || !g.Lacks(uint16(v[end-2])|uint16(v[end-1])<<8) {
+			break
+		}
+		value := end + 2
+		if v[value] == ' ' {
+			value++
+		}
+		if byteAt(v, value) == '"' {
+			if value = skipPlain(v, value+1); byteAt(v, value) != '"' {
+				break
+			}
+			value++
+		} else {
+			for value < len(v) && token[v[value]] == 0 {
+				value++
+			}
+		}
+		if byteAt(v, value) != ',' {
+			break
+		}
+		i = blank(v, value+1)
+	}
+	p.scanned, p.rest = i, 0
+	return i
 }
 
 // stop returns the position of the next colon or bracket, passing colons by behind

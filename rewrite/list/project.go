@@ -90,6 +90,7 @@ func (p *projector) fail(i int, msg string) int {
 // the mask's path at most, whatever v nests.
 func (p *projector) object(dst []byte, i int, at fields.Place) ([]byte, int) {
 	dst = append(dst, '{')
+	glance := at.Glance()
 	i = skipSpace(p.v, i+1)
 	if byteAt(p.v, i) == '}' {
 		p.next()
@@ -98,13 +99,13 @@ func (p *projector) object(dst []byte, i int, at fields.Place) ([]byte, int) {
 	for {
 		var name int
 		var out outcome
-		switch dst, name, out = p.pass(dst, i, at); out {
+		switch dst, name, out = p.pass(dst, i, at, glance); out {
 		case ended:
 			return append(dst, '}'), name
 		case failed:
 			return dst, p.fail(name, "no JSON")
 		}
-		wanted, below, value := p.member(name, at)
+		wanted, below, value := p.member(name, at, glance)
 		if value == broken {
 			return dst, broken
 		}
@@ -211,8 +212,16 @@ func comma(dst []byte) []byte {
 
 // member reads the name at v[i] and the colon behind it. It returns how much of the
 // member is wanted, the place below it, and the position of its value.
-func (p *projector) member(i int, at fields.Place) (fields.Selection, fields.Place, int) {
+func (p *projector) member(i int, at fields.Place, glance fields.Glance) (fields.Selection, fields.Place, int) {
 	colon := p.next()
+	if byteAt(p.v, colon) == ':' && p.v[colon-1] == '"' && !p.escaped(i, colon) {
+		if glance.Lacks(uint16(p.v[colon-3]) | uint16(p.v[colon-2])<<8) {
+			return fields.None, nil, colon + 1
+		}
+		if first, _ := at.Before(p.v, colon); first == i {
+			return fields.All, nil, blank(p.v, colon+1)
+		}
+	}
 	first, last := p.name(i, colon)
 	switch {
 	case byteAt(p.v, colon) == ':' && first != broken:
