@@ -56,7 +56,9 @@ func (x *exchange) newRecord() adoption.Record {
 		Sunset:     x.rt.calendar.Sunset,
 		Brownout:   x.brownout.Start,
 		Count:      1,
-		RequestID:  x.r.Header.Get("X-Request-Id"),
+	}
+	if ids := x.r.Header["X-Request-Id"]; len(ids) == 1 {
+		rec.RequestID = ids[0]
 	}
 	if x.ask.Limit.Kind == limits.Given {
 		rec.LimitAsked = x.ask.Limit.N

@@ -2,6 +2,7 @@ package integration
 
 import (
 	"fmt"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -80,11 +81,12 @@ func TestLedgerSurvives(t *testing.T) {
 	if requests, _ := ledgerOf(t, c.StorageDir()); requests["ann/1.0"] != 4 {
 		t.Errorf("after a restart: got %v, want 4 of ann", requests)
 	}
-	err := filepath.WalkDir(filepath.Join(c.StorageDir(), "paginate", "ledger"), func(path string, d os.DirEntry, err error) error {
+	ledger := os.DirFS(filepath.Join(c.StorageDir(), "paginate", "ledger"))
+	err := fs.WalkDir(ledger, ".", func(path string, d os.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		data, err := os.ReadFile(path)
+		data, err := fs.ReadFile(ledger, path)
 		if strings.Contains(string(data), planted) {
 			t.Errorf("%s has a secret: %s", path, data)
 		}

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -118,12 +119,14 @@ func (s *Caddy) TryReload(c Config) error {
 	return nil
 }
 
+var noticeInterval = regexp.MustCompile(`(?m)^\s*notice_interval `)
+
 // logEach adds to global options that requests are not summed up in the adoption
 // log, unless they say how.
 func logEach(global string) string {
 	const option, each = "paginate {\n", "notice_interval 0\n"
 	switch {
-	case strings.Contains(global, "notice_interval"):
+	case noticeInterval.MatchString(global):
 		return global
 	case strings.Contains(global, option):
 		return strings.Replace(global, option, option+each, 1)
