@@ -2,6 +2,7 @@ package adoption
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"sync"
 	"testing"
@@ -283,5 +284,27 @@ func TestConcurrentLog(t *testing.T) {
 	}
 	if n != workers*each {
 		t.Errorf("got %d requests, want %d", n, workers*each)
+	}
+}
+
+func BenchmarkLogAdd(b *testing.B) {
+	log := NewLog(newTestClock(), time.Hour, 1000)
+	logger := zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(io.Discard), zapcore.InfoLevel))
+	rec := whole("ann")
+	log.Add(logger, rec)
+	b.ReportAllocs()
+	for b.Loop() {
+		log.Add(logger, rec)
+	}
+}
+
+// BenchmarkLogEach is what Add costs where each request is a line.
+func BenchmarkLogEach(b *testing.B) {
+	var log *Log
+	logger := zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(io.Discard), zapcore.InfoLevel))
+	rec := whole("ann")
+	b.ReportAllocs()
+	for b.Loop() {
+		log.Add(logger, rec)
 	}
 }
