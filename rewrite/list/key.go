@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"unsafe"
 
 	"github.com/tidwall/gjson"
 )
@@ -43,8 +44,9 @@ func (k Key) None() bool { return len(k.paths) == 0 }
 // something else there than a string or a number: nothing identifies it.
 func (k Key) appendOf(dst, item []byte) ([]byte, bool) {
 	dst = append(dst, '[')
+	text := borrowed(item)
 	for i, path := range k.paths {
-		part := gjson.GetBytes(item, path)
+		part := gjson.Get(text, path)
 		if part.Type != gjson.String && part.Type != gjson.Number {
 			return dst, false
 		}
@@ -90,14 +92,33 @@ func compareKeys(a, b []byte) int {
 	if bytes.Equal(a, b) {
 		return 0
 	}
-	as, bs := gjson.ParseBytes(a).Array(), gjson.ParseBytes(b).Array()
-	for i := range min(len(as), len(bs)) {
-		if c := compareParts(as[i], bs[i]); c != 0 {
+	as, bs := borrowed(a), borrowed(b)
+	for {
+		var ap, bp gjson.Result
+		ap, as = cutPart(as)
+		bp, bs = cutPart(bs)
+		if ap.Raw == "" || bp.Raw == "" {
+			return len(ap.Raw) - len(bp.Raw)
+		}
+		if c := compareParts(ap, bp); c != 0 {
 			return c
 		}
 	}
-	return len(as) - len(bs)
 }
+
+// cutPart returns the first part of a key, behind its bracket or a comma, and what
+// follows. Behind the last part there is one without a text.
+func cutPart(key string) (part gjson.Result, rest string) {
+	if len(key) < 2 {
+		return gjson.Result{}, ""
+	}
+	part = gjson.Parse(key[1:])
+	return part, key[1+len(part.Raw):]
+}
+
+// borrowed is b as a string, while nobody changes b: each item of a page has its key
+// read, and a copy would be an allocation.
+func borrowed(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 func compareParts(a, b gjson.Result) int {
 	switch {
