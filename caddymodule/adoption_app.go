@@ -36,6 +36,7 @@ func (a *App) provisionAdoption(ctx caddy.Context) error {
 		return err
 	}
 	a.ledger = pooled.(pooledLedger).Ledger
+	a.affected = new(affectedClients)
 	clients := adoption.DefaultMaxClients
 	if a.MaxClients > 0 {
 		clients = int(a.MaxClients)

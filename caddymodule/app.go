@@ -60,6 +60,7 @@ type App struct {
 	ledgerSettings *adoption.Settings
 	log            *adoption.Log
 	clients        *clientsFile
+	affected       *affectedClients
 	routes         []*runtime // in the order in which they were provisioned
 }
 
@@ -93,6 +94,9 @@ func (a *App) Provision(ctx caddy.Context) error {
 	if err := a.provisionSecret(ctx); err != nil {
 		return err
 	}
+	if err := collectors.register(ctx.GetMetricsRegistry()); err != nil {
+		return err
+	}
 	return a.provisionAdoption(ctx)
 }
 
@@ -112,8 +116,12 @@ func (a *App) provisionSecret(ctx caddy.Context) error {
 	return nil
 }
 
-// Start begins to store the ledger, and makes the routes known to the admin API.
+// Start begins to store the ledger, and makes the routes known to the admin API
+// and to the metrics.
 func (a *App) Start() error {
+	for _, rt := range a.routes {
+		rt.counts()
+	}
 	a.startAdoption()
 	goLive(a)
 	return nil

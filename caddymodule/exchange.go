@@ -225,7 +225,7 @@ func (x *exchange) reject(p *limits.Problem) error {
 	rec.Noticed = true
 	var err error
 	rec.BodySize, err = refuse(x.w, x.r, x.withDocs(p))
-	x.log(&rec)
+	x.log(&rec, -1)
 	return err
 }
 

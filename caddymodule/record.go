@@ -36,7 +36,7 @@ func (x *exchange) record(pw *pageWriter) {
 	default:
 		rec.Action = adoption.Whole
 	}
-	x.log(&rec)
+	x.log(&rec, pw.got)
 }
 
 func (x *exchange) newRecord() adoption.Record {
@@ -77,11 +77,14 @@ func (x *exchange) newRecord() adoption.Record {
 	return rec
 }
 
-func (x *exchange) log(rec *adoption.Record) {
+// log tells everyone who counts. upstream is how many bytes of the body came, -1 if
+// the upstream was not asked.
+func (x *exchange) log(rec *adoption.Record, upstream int64) {
 	t := x.trace
 	t.record = *rec
 	x.rt.app.log.Add(x.rt.adoption, &t.record)
 	x.rt.app.ledger.Add(&t.record)
+	x.rt.counts().add(&t.record, upstream)
 	ctx := x.r.Context()
 	if server, ok := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server); ok && server != nil && server.Logs == nil {
 		return // there is no access log

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"math"
+	"sync"
 	"sync/atomic"
 
 	"go.uber.org/zap"
@@ -28,6 +29,7 @@ type runtime struct {
 	app      *App
 	sealing  atomic.Pointer[cursor.Sealer]
 	drains   patience
+	counts   func() *routeCount // made at first use: a configuration that is only checked has no series
 
 	name        string
 	rules       limits.Rules
@@ -72,6 +74,7 @@ func (h *Handler) compile(logger *zap.Logger, app *App) (*runtime, error) {
 		sources:  newClientSources(h.Client),
 		keyNames: h.Key,
 	}
+	rt.counts = sync.OnceValue(func() *routeCount { return collectors.route(rt.name) })
 	rt.client, _ = style.Lookup(h.Style.Name)
 	rt.upstream, _ = style.Lookup(h.Upstream.Name) // nil for unbounded
 	rt.most = h.upstreamMost()
