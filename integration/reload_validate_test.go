@@ -59,14 +59,14 @@ func TestReloadWritesSecretOnce(t *testing.T) {
 		Routes: paginated("client {http.request.remote.host}\nlimit 10 20", upstream),
 	}
 	s := harness.StartConfig(t, config)
-	if files := filesIn(t, storage, "/paginate"); len(files) > 0 {
+	if files := filesIn(t, storage, "/paginate/secret"); len(files) > 0 {
 		t.Errorf("the storage holds %q before the first request", files)
 	}
 	first := get(t, s.URL+"/x").Header.Get("Link")
 	if !strings.Contains(first, "cursor=") {
 		t.Fatalf("got the Link header %q, want a cursor", first)
 	}
-	files := filesIn(t, storage, "/paginate")
+	files := filesIn(t, storage, "/paginate/secret")
 	if len(files) == 0 {
 		t.Error("the secret is kept nowhere")
 	}
@@ -75,7 +75,7 @@ func TestReloadWritesSecretOnce(t *testing.T) {
 	if cursorOf(first) != cursorOf(again) {
 		t.Errorf("the cursor changed from %s to %s", first, again)
 	}
-	if got := filesIn(t, storage, "/paginate"); len(got) != len(files) {
+	if got := filesIn(t, storage, "/paginate/secret"); len(got) != len(files) {
 		t.Errorf("the storage went from %q to %q", files, got)
 	}
 }
