@@ -17,11 +17,14 @@ func init() {
 // up what is in force (live.go), and keep nothing.
 var adminRoutes = []caddy.AdminRoute{
 	{Pattern: "GET /paginate/calendar", Handler: caddy.AdminHandlerFunc(serveCalendar)},
+	{Pattern: "GET /paginate/report", Handler: caddy.AdminHandlerFunc(serveReport)},
 }
 
 // adminAPI adds routes to Caddy's admin API:
 //
 //	GET /paginate/calendar   what changes when on each route, and what today is
+//	GET /paginate/report     who would lose data if limits were enforced today;
+//	                         ?since=7d or a date, ?route= and ?status= choose
 type adminAPI struct{}
 
 // CaddyModule returns the Caddy module information.

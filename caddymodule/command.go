@@ -14,6 +14,7 @@ import (
 // subcommands are those of `caddy paginate`.
 var subcommands = []func() *cobra.Command{
 	calendarCommand,
+	reportCommand,
 }
 
 func init() {

@@ -37,10 +37,6 @@ func (b *Builder) Build(o Options) *Report {
 	}
 	for id, byRoute := range uses {
 		c := b.client(id, byRoute, o.Plans)
-		if o.Lookup != nil && !c.Together {
-			contact, _ := o.Lookup(id.client)
-			c.Name, c.Owner, c.Contact = contact.Name, contact.Owner, contact.Contact
-		}
 		r.count(&c)
 		for _, use := range c.Uses {
 			routes[use.Route].count(&c, use, byRoute[use.Route].affected)
@@ -54,16 +50,30 @@ func (b *Builder) Build(o Options) *Report {
 	}
 	r.Verdict = verdictOf(r.ClientCount, r.Losing, r.Exempt, moreOf(r.Clients, ""))
 	slices.SortFunc(r.Clients, worstFirst)
-	r.Only(o.Statuses)
+	slices.SortStableFunc(r.Routes, func(x, y Route) int {
+		return cmp.Or(cmp.Compare(y.Losing, x.Losing), cmp.Compare(min(y.Requests, 1), min(x.Requests, 1)))
+	})
+	if len(o.Statuses) > 0 {
+		r.Clients = slices.DeleteFunc(r.Clients, func(c Client) bool { return !slices.Contains(o.Statuses, c.Status) })
+	}
+	if o.Lookup != nil {
+		r.Annotate(o.Lookup)
+	}
 	return r
 }
 
-// Only leaves clients of these statuses in the rows; all if there are none.
-func (r *Report) Only(statuses []Status) {
-	if len(statuses) == 0 {
-		return
+// Annotate says whom to talk to about clients; of those that lookup does not know
+// it leaves what was said before.
+func (r *Report) Annotate(lookup func(client string) (adoption.Contact, bool)) {
+	for i := range r.Clients {
+		c := &r.Clients[i]
+		if c.Together {
+			continue
+		}
+		if contact, ok := lookup(c.Client); ok {
+			c.Name, c.Owner, c.Contact = contact.Name, contact.Owner, contact.Contact
+		}
 	}
-	r.Clients = slices.DeleteFunc(r.Clients, func(c Client) bool { return !slices.Contains(statuses, c.Status) })
 }
 
 // A use is what an identity has come to on a route, by all programs.

@@ -20,9 +20,13 @@ const (
 	plotBottom = chartHeight - 24
 )
 
-// sunsetReach is how many times as long as the days that have passed the time to
-// the sunset may be for the axis to reach it: else nothing could be seen of these.
-const sunsetReach = 3
+// The axis reaches the sunset if that makes it at most sunsetReach times as long as
+// the days that have passed, or as a usual window: else nothing could be seen of
+// these.
+const (
+	sunsetReach = 4
+	usualWindow = 30
+)
 
 // A chart is a burn-down, ready to be drawn.
 type chart struct {
@@ -66,7 +70,7 @@ func (r *Route) charts() []*chart {
 		return nil // a server's answer that is none of ours
 	}
 	a := axis{first: first, days: float64(len(r.Days))}
-	if ahead := r.Sunset.Sub(first).Hours()/24 + 1; ahead > a.days && ahead <= sunsetReach*max(a.days, 14) {
+	if ahead := r.Sunset.Sub(first).Hours()/24 + 1; ahead > a.days && ahead <= sunsetReach*max(a.days, usualWindow) {
 		a.days = ahead
 	}
 	share, clients := r.shareChart(a), r.clientsChart(a)
@@ -93,7 +97,7 @@ func (r *Route) shareChart(a axis) *chart {
 			fmt.Fprintf(&path, "L%s %s", digits(x), digits(y))
 			alone = mark{}
 		}
-		c.Text = fmt.Sprintf("On %s, %s of the requests were for pages.", d.Date, percent(Counts{d.Requests, d.Compliant, 0}.Share()))
+		c.Text = fmt.Sprintf("On %s, %s of the requests were for pages.", d.Date, percent(Counts{d.Requests, d.Compliant, 0}))
 	}
 	c.Path = path.String()
 	if alone.X != "" {
@@ -143,6 +147,9 @@ func (c *chart) frame(a axis, days int, sunset time.Time) {
 	c.Dates = append(c.Dates, mark{X: digits(plotLeft), Text: dateOf(a.first), Anchor: "start"})
 	if end.After(last) {
 		c.Today = &mark{X: digits(a.x(last))}
+		if x := a.x(last); plotLeft+90 < x && x < plotRight-90 { // between the others
+			c.Today.Text = "today"
+		}
 	}
 	if days > 1 || end.After(last) {
 		c.Dates = append(c.Dates, mark{X: digits(plotRight), Text: dateOf(end.Add(-time.Second)), Anchor: "end"})

@@ -20,8 +20,13 @@ func plural(n int64, noun string) string {
 	return grouped(n) + " " + noun + "s"
 }
 
-// percent never rounds to 0 or 100 what is neither.
-func percent(share float64) string {
+// percent is the share of the requests that asked for pages. It never rounds to 0
+// or 100 what is neither.
+func percent(c Counts) string {
+	if c.Requests == 0 {
+		return "-"
+	}
+	share := c.Share()
 	p := math.Round(share * 100)
 	switch {
 	case share <= 0:

@@ -71,7 +71,7 @@ var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 		return t.UTC().Format("2006-01-02 15:04 UTC")
 	},
 	"unix":     func(t time.Time) int64 { return max(t.Unix(), 0) },
-	"percent":  func(c Counts) string { return percent(c.Share()) },
+	"percent":  percent,
 	"share":    Counts.Share,
 	"status":   StatusText,
 	"bytes":    func(n int64) string { return humanize.IBytes(uint64(n)) },

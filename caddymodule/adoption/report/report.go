@@ -23,7 +23,7 @@ type Report struct {
 	// everybody at this moment.
 	Verdict string `json:"verdict"`
 
-	// Clients are how many have been seen that are known by themselves, Losing how
+	// ClientCount is how many have been seen that are known by themselves, Losing how
 	// many of them would lose data, Exempt how many would if they were not exempt.
 	// More tells that there are others, which are counted together.
 	ClientCount int  `json:"client_count"`
@@ -36,7 +36,8 @@ type Report struct {
 	// Clients has who asked, the worst first.
 	Clients []Client `json:"clients"`
 
-	// Routes are sorted by their names.
+	// Routes are those with the most clients first that would lose data, and else
+	// by their names.
 	Routes []Route `json:"routes"`
 
 	// Notes say what is missing from the report, a sentence each.

@@ -31,7 +31,7 @@ func (r *Report) WriteTable(w io.Writer, width int) error {
 	out := bufio.NewWriter(w)
 	fmt.Fprintln(out, wrap(sentence(r.Verdict), width))
 	fmt.Fprintln(out, wrap(fmt.Sprintf("%s from %s to %s, %s of them for pages.", plural(r.Requests, "list request"),
-		dateOf(r.Since), dateOf(r.Generated), percent(r.Share())), width))
+		dateOf(r.Since), dateOf(r.Generated), percent(r.Counts)), width))
 	if len(r.Routes) > 0 {
 		fmt.Fprintln(out)
 		writeColumns(out, r.routeColumns(width), width)
@@ -61,7 +61,7 @@ func (r *Report) routeColumns(width int) []*column {
 		sunset.add(orDash(dateOf(one.Sunset)))
 		clients.add(andMore(one.ClientCount, one.More))
 		losing.add(grouped(int64(one.Losing)))
-		pages.add(percent(one.Share()))
+		pages.add(percent(one.Counts))
 		requests.add(grouped(one.Requests))
 	}
 	columns := []*column{route, phase, sunset, clients, losing, pages}
