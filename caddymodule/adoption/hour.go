@@ -143,21 +143,22 @@ func (t *table) add(who caller, rec *Record, now time.Time) bool {
 // the least. There is none in a shard that has no rows, while others have them
 // all.
 func (s *shard) place(who caller, free *atomic.Int64) *row {
-	added := &row{caller: caller{strings.Clone(who.client), strings.Clone(who.source), strings.Clone(who.program)}}
+	var added *row
+	texts := caller{strings.Clone(who.client), strings.Clone(who.source), strings.Clone(who.program)}
 	if free.Add(-1) >= 0 {
+		added = &row{caller: texts}
 		heap.Push(&s.least, added)
 	} else {
 		free.Add(1)
-		gone := s.smallest()
-		if gone == nil {
+		added = s.smallest()
+		if added == nil {
 			return nil
 		}
-		s.floor = gone.usage.weight()
-		s.other.absorb(&gone.usage)
-		delete(s.rows, gone.caller)
-		added.usage.Missed, added.noted = s.floor, s.floor
-		s.least[0] = added
-		heap.Fix(&s.least, 0)
+		s.floor = added.usage.weight()
+		s.other.absorb(&added.usage)
+		delete(s.rows, added.caller)
+		// The weight stays, and with it the place in the heap.
+		*added = row{caller: texts, noted: s.floor, usage: Usage{Missed: s.floor}}
 	}
 	s.rows[added.caller] = added
 	return added

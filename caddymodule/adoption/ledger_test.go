@@ -197,7 +197,7 @@ func TestStorageGone(t *testing.T) {
 	b.storage.failing(func(string, string) error { return errors.New("gone") })
 	for range mostHours + 3 {
 		b.addTimes(2, "ann")
-		b.clock.advance(time.Hour)
+		b.clock.hours(1)
 	}
 	if n := len(b.unstored()); n != mostHours {
 		t.Errorf("%d hours are in memory, want %d", n, mostHours)

@@ -106,12 +106,12 @@ func TestFoldCrash(t *testing.T) {
 func TestRetention(t *testing.T) {
 	a, _ := fill(t, 5)
 	a.settings.Retention = 10 * Day
-	a.clock.advance(8 * Day)
+	a.clock.hours(8 * 24)
 	periods, _ := a.periods(t)
 	if got := outline(periods); !slices.Equal(got, []string{"2030-03-04T00 24h0m0s 72", "2030-03-05T00 24h0m0s 72"}) {
 		t.Errorf("got %q", got)
 	}
-	a.clock.advance(30 * Day)
+	a.clock.hours(30 * 24)
 	if names := a.storage.names(ledgerPrefix); len(names) != 0 {
 		t.Errorf("got %q, want nothing", names)
 	}
@@ -158,7 +158,7 @@ func TestDamagedEntries(t *testing.T) {
 	if got, want := a.requests(t, keyOf("ann")), int64(45); got != want {
 		t.Errorf("got %d requests, want %d", got, want)
 	}
-	a.clock.advance(5 * Day)
+	a.clock.hours(5 * 24)
 	if aside := a.storage.names(damagedPrefix); len(aside) != 2 {
 		t.Errorf("got %q set aside", aside)
 	}
