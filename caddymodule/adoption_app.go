@@ -2,6 +2,8 @@ package caddymodule
 
 import (
 	"context"
+	"errors"
+	"sync"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -11,31 +13,44 @@ import (
 )
 
 // ledgers has the process's one ledger, which outlives configurations: while one
-// takes over from another, both count in it.
-var ledgers = caddy.NewUsagePool()
+// takes over from another, both count in it. logs has its adoption logs, by
+// interval: a reload that leaves it as it is goes on with what is summed up.
+var (
+	ledgers = caddy.NewUsagePool()
+	logs    = caddy.NewUsagePool()
+)
 
 const theLedger = "ledger"
 
 // A pooledLedger is stored once more when nobody uses it any more: requests may
 // end after the app was stopped.
-type pooledLedger struct{ *adoption.Ledger }
+type pooledLedger struct {
+	*adoption.Ledger
+	noInstance sync.Once // warns that it has no id
+}
 
-func (l pooledLedger) Destruct() error {
+func (l *pooledLedger) Destruct() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	l.Flush(ctx)
 	return nil
 }
 
+// A pooledLog has nothing left when nobody uses it any more: whoever detaches last
+// writes it.
+type pooledLog struct{ *adoption.Log }
+
+func (pooledLog) Destruct() error { return nil }
+
 // provisionAdoption readies what counts and logs. It writes nothing.
 func (a *App) provisionAdoption(ctx caddy.Context) error {
 	pooled, _, err := ledgers.LoadOrNew(theLedger, func() (caddy.Destructor, error) {
-		return pooledLedger{adoption.NewLedger(plainClock{systemClock{}})}, nil
+		return &pooledLedger{Ledger: adoption.NewLedger(plainClock{systemClock{}})}, nil
 	})
 	if err != nil {
 		return err
 	}
-	a.ledger = pooled.(pooledLedger).Ledger
+	a.ledger, a.noInstance = pooled.(*pooledLedger).Ledger, &pooled.(*pooledLedger).noInstance
 	a.affected = new(affectedClients)
 	clients := adoption.DefaultMaxClients
 	if a.MaxClients > 0 {
@@ -45,7 +60,14 @@ func (a *App) provisionAdoption(ctx caddy.Context) error {
 	if a.NoticeInterval != nil {
 		interval = time.Duration(*a.NoticeInterval)
 	}
-	a.log = adoption.NewLog(plainClock{systemClock{}}, interval, clients)
+	pooled, _, err = logs.LoadOrNew(interval, func() (caddy.Destructor, error) {
+		return pooledLog{adoption.NewLog(plainClock{systemClock{}}, interval)}, nil
+	})
+	if err != nil {
+		return err
+	}
+	a.log, a.logInterval = pooled.(pooledLog).Log, interval
+	a.logSettings = &adoption.LogSettings{MaxClients: clients}
 	a.ledgerSettings = &adoption.Settings{
 		Storage:    ctx.Storage(),
 		Logger:     ctx.Logger(),
@@ -55,33 +77,43 @@ func (a *App) provisionAdoption(ctx caddy.Context) error {
 	return a.provisionClients(ctx.Logger())
 }
 
-// startAdoption begins to store the ledger.
+// startAdoption begins to sum up the log and to store the ledger.
 func (a *App) startAdoption() {
 	instance, err := caddy.InstanceID()
 	a.ledgerSettings.Instance = instance.String()
 	if err != nil {
 		// Entries are told apart by their process as well.
 		a.ledgerSettings.Instance = "unknown"
-		a.ledgerSettings.Logger.Warn("getting the instance's id", zap.Error(err))
+		a.noInstance.Do(func() { a.ledgerSettings.Logger.Warn("getting the instance's id", zap.Error(err)) })
 	}
 	a.ledger.Attach(a.ledgerSettings)
+	if len(a.routes) > 0 { // all routes of a configuration log to the same
+		a.logSettings.Logger = a.routes[0].adoption
+		a.log.Attach(a.logSettings)
+	}
 	a.clients.start()
 }
 
-// stopAdoption logs and stores what is still in memory.
+// stopAdoption stores what is still in memory, and logs it unless a configuration
+// that takes over does.
 func (a *App) stopAdoption() {
 	a.clients.end()
-	a.log.Close()
+	if len(a.routes) > 0 {
+		a.log.Detach(a.logSettings)
+	}
 	a.ledger.Detach(a.ledgerSettings)
 }
 
-// Cleanup gives the ledger back.
+// Cleanup gives the ledger and the log back, as far as the app was provisioned.
 func (a *App) Cleanup() error {
-	if a.ledger == nil {
-		return nil // not provisioned
+	var ledger, log error
+	if a.ledger != nil {
+		_, ledger = ledgers.Delete(theLedger)
 	}
-	_, err := ledgers.Delete(theLedger)
-	return err
+	if a.logSettings != nil {
+		_, log = logs.Delete(a.logInterval)
+	}
+	return errors.Join(ledger, log)
 }
 
 // A plainClock is a clock whose timers can only be stopped.

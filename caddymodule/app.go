@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -40,7 +41,8 @@ type App struct {
 	// How long the requests of a client on a route are summed up in the
 	// adoption log, once its first one was logged: the rest are one record, at
 	// the interval's end. Compliant requests are summed up apart from others.
-	// `0` logs each request. Default: 1h.
+	// A reload that changes the interval begins anew. `0` logs each request.
+	// Default: 1h.
 	NoticeInterval *caddy.Duration `json:"notice_interval,omitempty"`
 
 	// How long the ledger remembers adoption, in whole days. Default: 100d.
@@ -58,7 +60,10 @@ type App struct {
 	keeper         *secretKeeper
 	ledger         *adoption.Ledger
 	ledgerSettings *adoption.Settings
+	noInstance     *sync.Once // warns that there is no instance's id
 	log            *adoption.Log
+	logInterval    time.Duration
+	logSettings    *adoption.LogSettings
 	clients        *clientsFile
 	affected       *affectedClients
 	routes         []*runtime // in the order in which they were provisioned

@@ -234,12 +234,13 @@ func BenchmarkAdoption(b *testing.B) {
 	next := proxied(numbers(21), 32<<10, "Content-Type", "application/json")
 	for _, on := range []bool{false, true} {
 		h := newCost(b, &Handler{Name: "orders", Upstream: &UpstreamConfig{Name: "link"}, Phase: "enforce"})
-		name := "off"
+		name, settings := "off", &adoption.LogSettings{Logger: h.run.adoption}
 		if on {
 			name = "on"
 			clock := plainClock{systemClock{}}
 			h.run.app.ledger = adoption.NewLedger(clock)
-			h.run.app.log = adoption.NewLog(clock, time.Hour, adoption.DefaultMaxClients)
+			h.run.app.log = adoption.NewLog(clock, time.Hour)
+			h.run.app.log.Attach(settings)
 		} else {
 			h.run.adoption = zap.NewNop()
 			h.run.counts = func() *routeCount { return nil }
@@ -251,6 +252,6 @@ func BenchmarkAdoption(b *testing.B) {
 				ask()
 			}
 		})
-		h.run.app.log.Close()
+		h.run.app.log.Detach(settings)
 	}
 }

@@ -27,7 +27,9 @@ const DefaultInterval = time.Hour
 // The number of clients is bounded too: those for whom there is no room are summed
 // up under Other, for each route.
 //
-// A nil *Log writes each request at once.
+// One log serves a process over all reloads that leave the interval as it is, so
+// that these make no new firsts. Whoever uses it attaches first. A log without
+// settings, and a nil *Log, write each request at once.
 type Log struct {
 	clock    Clock
 	interval time.Duration
@@ -35,9 +37,14 @@ type Log struct {
 	shards   [shardsOfHour]logShard
 	free     atomic.Int64 // clients that may still be added
 
-	mu     sync.Mutex
-	stop   func() bool // the timer; nil if none is set
-	closed atomic.Bool
+	inForce atomic.Pointer[LogSettings] // those attached last; nil if there are none
+	writing sync.Mutex                  // held while sums are written; taken before mu
+
+	mu       sync.Mutex
+	attached []*LogSettings // those attached last stand last
+	most     int64          // what free has of its own: two lines a client
+	stop     func() bool    // the timer; nil if none is set
+	due      time.Time      // when it goes off
 }
 
 type logShard struct {
@@ -56,31 +63,31 @@ type logKey struct {
 
 // A logSum is what came after a first request.
 type logSum struct {
-	logger *zap.Logger
-	end    time.Time
-	rec    Record // Count is zero as long as nothing has come
+	end time.Time
+	rec Record // Count is zero as long as nothing has come
 }
 
-// NewLog returns a log that sums up over intervals of that length, and knows so
-// many clients apart. An interval of 0 writes each request at once.
-func NewLog(clock Clock, interval time.Duration, clients int) *Log {
+// NewLog returns a log that sums up over intervals of that length. An interval of
+// 0 writes each request at once: the log is nil.
+func NewLog(clock Clock, interval time.Duration) *Log {
 	if interval <= 0 {
 		return nil
 	}
 	l := &Log{clock: clock, interval: interval, seed: maphash.MakeSeed()}
-	l.free.Store(2 * int64(clients)) // compliant ones and others
 	for i := range l.shards {
 		l.shards[i].sums = map[logKey]*logSum{}
 	}
 	return l
 }
 
-// Add logs a request, at once or summed up. It is safe for concurrent use.
+// Add logs a request, at once or summed up. What is written at once goes to the
+// logger given here, sums to that of the settings in force then. It is safe for
+// concurrent use.
 func (l *Log) Add(logger *zap.Logger, rec *Record) {
 	if !logger.Core().Enabled(zapcore.InfoLevel) {
 		return
 	}
-	if l == nil || l.closed.Load() {
+	if l == nil || l.inForce.Load() == nil {
 		write(logger, rec)
 		return
 	}
@@ -88,10 +95,10 @@ func (l *Log) Add(logger *zap.Logger, rec *Record) {
 	if !rec.Brownout.IsZero() {
 		key.brownout = rec.Brownout.Unix()
 	}
-	first, known := l.count(key, logger, rec)
+	first, known := l.count(key, rec)
 	if !known {
 		key.client, key.source = Other, ""
-		first, _ = l.count(key, logger, rec)
+		first, _ = l.count(key, rec)
 		if first {
 			another := *rec
 			another.Client, another.ClientSource = Other, ""
@@ -105,7 +112,7 @@ func (l *Log) Add(logger *zap.Logger, rec *Record) {
 
 // count sums a request up. first tells that it is to be written at once; known is
 // false if there is no room for its key.
-func (l *Log) count(key logKey, logger *zap.Logger, rec *Record) (first, known bool) {
+func (l *Log) count(key logKey, rec *Record) (first, known bool) {
 	s := &l.shards[maphash.String(l.seed, key.client)%shardsOfHour]
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -113,7 +120,7 @@ func (l *Log) count(key logKey, logger *zap.Logger, rec *Record) (first, known b
 		sum.rec.sum(rec)
 		return false, true
 	}
-	if l.closed.Load() {
+	if l.inForce.Load() == nil {
 		return true, true // nobody would write its sum
 	}
 	if key.client != Other || key.source != "" {
@@ -123,50 +130,56 @@ func (l *Log) count(key logKey, logger *zap.Logger, rec *Record) (first, known b
 		}
 	}
 	key = logKey{strings.Clone(key.route), strings.Clone(key.client), key.source, key.compliant, key.brownout}
-	sum := &logSum{logger: logger, end: l.clock.Now().Add(l.interval)}
+	now := l.clock.Now()
+	sum := &logSum{end: now.Add(l.interval)}
 	sum.rec.Client, sum.rec.ClientSource = key.client, key.source
 	s.sums[key] = sum
-	l.arm(l.interval)
+	l.arm(now, sum.end)
 	return true, true
 }
 
-// arm sets the timer, unless it is set: it goes off at the first end there is.
-func (l *Log) arm(d time.Duration) {
+// arm sets the timer, unless it goes off as early anyway.
+func (l *Log) arm(now, end time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.stop == nil && !l.closed.Load() {
-		l.stop = l.clock.AfterFunc(d, l.ring)
+	if l.inForce.Load() == nil {
+		return
+	}
+	if l.stop != nil {
+		if !end.Before(l.due) {
+			return
+		}
+		l.stop()
+	}
+	l.stop, l.due = l.clock.AfterFunc(end.Sub(now), l.ring), end
+}
+
+func (l *Log) disarmLocked() {
+	if l.stop != nil {
+		l.stop()
+		l.stop = nil
 	}
 }
 
 // ring writes the sums whose interval is over.
 func (l *Log) ring() {
 	l.mu.Lock()
-	l.stop = nil
+	l.disarmLocked() // it may have been set again since this one went off
 	l.mu.Unlock()
-	now := l.clock.Now()
-	if next := l.write(func(sum *logSum) bool { return !sum.end.After(now) }); !next.IsZero() {
-		l.arm(next.Sub(now))
+	l.writing.Lock()
+	defer l.writing.Unlock()
+	s, now := l.inForce.Load(), l.clock.Now()
+	if s == nil {
+		return // whoever detached writes them
 	}
-}
-
-// Close writes all sums. Requests that come later are written at once.
-func (l *Log) Close() {
-	if l == nil {
-		return
+	if next := l.write(s.Logger, func(sum *logSum) bool { return !sum.end.After(now) }); !next.IsZero() {
+		l.arm(now, next)
 	}
-	l.closed.Store(true)
-	l.mu.Lock()
-	if l.stop != nil {
-		l.stop()
-	}
-	l.mu.Unlock()
-	l.write(func(*logSum) bool { return true })
 }
 
 // write writes the sums that are over, and forgets them. next is the first end of
 // those that are left, zero if none is.
-func (l *Log) write(over func(*logSum) bool) (next time.Time) {
+func (l *Log) write(logger *zap.Logger, over func(*logSum) bool) (next time.Time) {
 	for i := range l.shards {
 		s := &l.shards[i]
 		var gone []*logSum
@@ -185,7 +198,7 @@ func (l *Log) write(over func(*logSum) bool) (next time.Time) {
 		s.mu.Unlock()
 		for _, sum := range gone {
 			if sum.rec.Count > 0 {
-				write(sum.logger, &sum.rec)
+				write(logger, &sum.rec)
 			}
 		}
 	}

@@ -3,6 +3,7 @@ package adoption
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -15,15 +16,19 @@ import (
 
 type logBench struct {
 	*Log
-	clock  *testClock
-	logger *zap.Logger
-	logs   *observer.ObservedLogs
+	clock    *testClock
+	logger   *zap.Logger
+	settings *LogSettings
+	logs     *observer.ObservedLogs
 }
 
 func newLogBench(clients int) *logBench {
 	core, logs := observer.New(zapcore.InfoLevel)
-	clock := newTestClock()
-	return &logBench{NewLog(clock, time.Hour, clients), clock, zap.New(core), logs}
+	b := &logBench{clock: newTestClock(), logger: zap.New(core), logs: logs}
+	b.Log = NewLog(b.clock, time.Hour)
+	b.settings = &LogSettings{Logger: b.logger, MaxClients: clients}
+	b.Attach(b.settings)
+	return b
 }
 
 func (b *logBench) add(rec *Record) { b.Add(b.logger, rec) }
@@ -200,7 +205,7 @@ func TestManyClients(t *testing.T) {
 	b := newLogBench(1000)
 	rec := whole("")
 	for i := range clients {
-		rec.Client = fmt.Sprint("id-", i)
+		rec.Client = "id-" + strconv.Itoa(i)
 		b.add(rec)
 	}
 	lines := b.take()
@@ -218,15 +223,15 @@ func TestManyClients(t *testing.T) {
 	}
 }
 
-// TestClose loses nothing: sums are written, and what comes later is written at
+// TestDetach loses nothing: sums are written, and what comes later is written at
 // once.
-func TestClose(t *testing.T) {
+func TestDetach(t *testing.T) {
 	b := newLogBench(10)
 	for range 5 {
 		b.add(whole("ann"))
 	}
 	b.take()
-	b.Close()
+	b.Detach(b.settings)
 	if got := tell(b.take()); len(got) != 1 || got[0] != "ann 4" {
 		t.Errorf("got %q, want the sum", got)
 	}
@@ -240,11 +245,12 @@ func TestClose(t *testing.T) {
 // TestEachAtOnce: without an interval every request is a line.
 func TestEachAtOnce(t *testing.T) {
 	core, logs := observer.New(zapcore.InfoLevel)
-	log := NewLog(newTestClock(), 0, 10)
+	log, s := NewLog(newTestClock(), 0), &LogSettings{Logger: zap.New(core)}
+	log.Attach(s)
 	for range 5 {
-		log.Add(zap.New(core), whole("ann"))
+		log.Add(s.Logger, whole("ann"))
 	}
-	log.Close()
+	log.Detach(s)
 	if logs.Len() != 5 {
 		t.Errorf("got %d lines, want 5", logs.Len())
 	}
@@ -277,7 +283,7 @@ func TestConcurrentLog(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	b.Close()
+	b.Detach(b.settings)
 	n := int64(0)
 	for _, line := range b.take() {
 		n += line["paginate.count"].(int64)
@@ -288,8 +294,9 @@ func TestConcurrentLog(t *testing.T) {
 }
 
 func BenchmarkLogAdd(b *testing.B) {
-	log := NewLog(newTestClock(), time.Hour, 1000)
+	log := NewLog(newTestClock(), time.Hour)
 	logger := zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(io.Discard), zapcore.InfoLevel))
+	log.Attach(&LogSettings{Logger: logger})
 	rec := whole("ann")
 	log.Add(logger, rec)
 	b.ReportAllocs()

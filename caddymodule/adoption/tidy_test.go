@@ -140,8 +140,8 @@ func TestReadWhileFolded(t *testing.T) {
 	}
 }
 
-// TestDamagedEntries never keep anybody from reading the rest, are told once, and
-// set aside when their day is folded. An entry of a newer version is left alone.
+// TestDamagedEntries never keep anybody from reading the rest, are told once over
+// all reloads, and set aside when their day is folded. An entry of a newer version is left alone.
 func TestDamagedEntries(t *testing.T) {
 	a, _ := fill(t, 2)
 	names := a.storage.names(ledgerPrefix + "/a")
@@ -154,6 +154,10 @@ func TestDamagedEntries(t *testing.T) {
 		if _, damage := a.periods(t); len(damage) != 3 {
 			t.Errorf("got damage %v, want 3", damage)
 		}
+		next := *a.settings
+		a.Attach(&next) // a reload
+		a.Detach(a.settings)
+		a.settings = &next
 	}
 	if got, want := a.requests(t, keyOf("ann")), int64(45); got != want {
 		t.Errorf("got %d requests, want %d", got, want)
