@@ -12,7 +12,7 @@ import (
 // record tells what was seen of a list request, once it is known. Answers that
 // are no lists are nobody's adoption.
 func (x *exchange) record(pw *pageWriter) {
-	if !pw.list.Found() && pw.problem == nil {
+	if adoptionOff || !pw.list.Found() && pw.problem == nil {
 		return
 	}
 	rec := x.newRecord()

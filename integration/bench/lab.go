@@ -25,6 +25,8 @@ const readyWithin = 30 * time.Second
 // lab is what every measurement needs.
 type lab struct {
 	caddy  string // path to the binary
+	silent string // the same for one without adoption, empty if it is still to be built
+	global string // more global options for Caddy
 	dir    string // for configurations and Caddy's own data
 	legacy *process
 }
@@ -98,13 +100,14 @@ func (l *lab) tryCaddy(ctx context.Context, directives string) (*process, error)
 	log {
 		level WARN
 	}
+	%s
 }
 http://%s {
 	bind 127.0.0.1
 	%s
 	reverse_proxy %s
 }
-`, filepath.Join(l.dir, "data"), addr, directives, l.legacy.url)
+`, filepath.Join(l.dir, "data"), l.global, addr, directives, l.legacy.url)
 	file := filepath.Join(l.dir, "Caddyfile")
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		return nil, fmt.Errorf("writing the Caddyfile: %w", err)

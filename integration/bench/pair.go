@@ -20,6 +20,9 @@ type pair struct {
 // startPair starts both in front of the demo API.
 func startPair(ctx context.Context, l *lab, s scenario, size uint64) (*pair, error) {
 	p := new(pair)
+	if s.adoption {
+		return p, p.startAdoption(ctx, l, s, size)
+	}
 	for side, directives := range [2]string{plain: s.plainDirectives, ours: s.directives} {
 		caddy, err := l.startCaddy(ctx, directives)
 		if err != nil {

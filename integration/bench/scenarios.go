@@ -38,9 +38,11 @@ type scenario struct {
 	query      string // behind the options of the list, for both
 	plainQuery string // for plain Caddy: what makes the upstream do the work
 
-	keep  []string // the members that are left of each item; nil: the answers are the same
-	rate  bool     // as many requests as possible, instead of one after another
-	asks  int      // how many of those are one measurement; 0 is 1
+	keep     []string // the members that are left of each item; nil: the answers are the same
+	adoption bool     // the other Caddy pages too, and neither logs nor counts who asks for what
+
+	rate  bool // as many requests as possible, instead of one after another
+	asks  int  // how many of those are one measurement; 0 is 1
 	goals map[measure]*goal
 }
 
@@ -64,6 +66,11 @@ var scenarios = []scenario{
 		key: "native", title: "a page of 20, limited by the upstream",
 		directives: limited, shape: legacyapi.Small, items: cutItems, query: "&_native=offset&limit=20",
 		rate: true, goals: map[measure]*goal{rate: {1.0, 1.2}},
+	},
+	{
+		key: "adoption", title: "a page of 20 with adoption, against without",
+		directives: limited, shape: legacyapi.Small, items: cutItems, query: "&_native=offset&limit=20", adoption: true,
+		rate: true, goals: map[measure]*goal{rate: {0.95, 0.99}},
 	},
 	{
 		key: "cut", title: "cut 100 of 1,000,000, against a native limit",

@@ -47,7 +47,7 @@ func TestATinyRun(t *testing.T) {
 		size: 300_000, long: 2_000_000, rounds: 1, round: 10 * time.Millisecond,
 		only: slices.DeleteFunc(scenarioKeys(), func(key string) bool { return key == "peers" }),
 	}
-	r, err := measureAll(t.Context(), &lab{caddy: caddy, dir: dir, legacy: legacy}, set, io.Discard)
+	r, err := measureAll(t.Context(), &lab{caddy: caddy, silent: caddy, dir: dir, legacy: legacy}, set, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

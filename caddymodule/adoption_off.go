@@ -1,0 +1,5 @@
+//go:build noadoption
+
+package caddymodule
+
+const adoptionOff = true
