@@ -1,11 +1,11 @@
 #!/bin/sh
-# Installs the real backends that the tests behind the build tag "backends"
+# Installs the real programs that the tests behind the build tag "backends"
 # talk to: Debian's packages through apt, json-server through npm at the version
 # that jsonserver/package-lock.json pins. None of them is changed, and none of
 # their services is started. A second run only looks, and takes no time.
 set -eu
 
-packages="docker-registry skopeo prometheus
+packages="docker-registry skopeo prometheus chromium
 	python3-fastapi python3-uvicorn uvicorn python3-sqlalchemy
 	python3-django python3-djangorestframework"
 services="docker-registry prometheus"

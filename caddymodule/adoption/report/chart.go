@@ -12,11 +12,11 @@ import (
 // A chart's size, in units of which one is about a pixel on a phone.
 const (
 	chartWidth  = 380
-	chartHeight = 190
+	chartHeight = 200
 
 	plotLeft   = 40
 	plotRight  = chartWidth - 10
-	plotTop    = 26
+	plotTop    = 40
 	plotBottom = chartHeight - 24
 )
 
@@ -24,7 +24,7 @@ const (
 // the days that have passed, or as a usual window: else nothing could be seen of
 // these.
 const (
-	sunsetReach = 4
+	sunsetReach = 6
 	usualWindow = 30
 )
 
@@ -125,7 +125,10 @@ func (r *Route) clientsChart(a axis) *chart {
 			continue
 		}
 		from, to := a.x(a.first.Add(time.Duration(i)*adoption.Day)), a.x(a.first.Add(time.Duration(i+1)*adoption.Day))
-		gap := min((to-from)/5, 1)
+		gap := 1.0
+		if to-from < 5 { // else stripes are all that is seen
+			gap = 0
+		}
 		y := plotBottom - (plotBottom-plotTop)*float64(d.AffectedClients)/float64(top)
 		fmt.Fprintf(&path, "M%s %dV%sH%sV%dZ", digits(from+gap), plotBottom, digits(y), digits(to-gap), plotBottom)
 	}
