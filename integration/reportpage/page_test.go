@@ -29,11 +29,11 @@ func writePage(t *testing.T) (url string, r *report.Report) {
 		p := adoption.NewPeriod(at, adoption.Day)
 		for c := range 40 {
 			requests, compliant, affected := int64(1000/(c+1)), int64(0), int64(0)
-			switch {
-			case c%4 == 0:
+			switch c % 4 {
+			case 0:
 				compliant = requests * int64(i) / 30
 				affected = requests - compliant
-			case c%4 == 1:
+			case 1:
 				compliant = requests
 			}
 			u := &adoption.Usage{
