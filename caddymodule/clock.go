@@ -3,7 +3,7 @@ package caddymodule
 import (
 	"time"
 
-	process "github.com/caddy-paginate/caddy-paginate/internal/clock"
+	process "github.com/caddy-paginate/caddy-paginate/caddymodule/clock"
 )
 
 // A clock is where the module gets the time from, so that tests need not wait.

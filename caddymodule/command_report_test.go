@@ -22,7 +22,7 @@ import (
 
 	"github.com/caddy-paginate/caddy-paginate/caddymodule/adoption"
 	"github.com/caddy-paginate/caddy-paginate/caddymodule/adoption/report"
-	process "github.com/caddy-paginate/caddy-paginate/internal/clock"
+	process "github.com/caddy-paginate/caddy-paginate/caddymodule/clock"
 )
 
 // runReport runs the command.

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/caddy-paginate/caddy-paginate/integration/harness"
-	"github.com/caddy-paginate/caddy-paginate/internal/clock"
+	"github.com/caddy-paginate/caddy-paginate/caddymodule/clock"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/retire"
 )
 

@@ -118,7 +118,9 @@ func cutPart(key string) (part gjson.Result, rest string) {
 
 // borrowed is b as a string, while nobody changes b: each item of a page has its key
 // read, and a copy would be an allocation.
-func borrowed(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+func borrowed(b []byte) string {
+	return unsafe.String(unsafe.SliceData(b), len(b)) //nolint:gosec // nobody changes b meanwhile
+}
 
 func compareParts(a, b gjson.Result) int {
 	switch {

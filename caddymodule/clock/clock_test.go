@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/caddy-paginate/caddy-paginate/internal/clock"
+	"github.com/caddy-paginate/caddy-paginate/caddymodule/clock"
 )
 
 func TestFreeze(t *testing.T) {
