@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/caddy-paginate/caddy-paginate/integration/harness"
 	"github.com/caddy-paginate/caddy-paginate/caddymodule/clock"
+	"github.com/caddy-paginate/caddy-paginate/integration/harness"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/retire"
 )
 
