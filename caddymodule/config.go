@@ -31,6 +31,20 @@ import (
 // `{http.paginate.client}` | Who called, as the adoption log names them; known as action is
 // `{http.paginate.code}` | In error routes: the problem's code, such as limit_invalid
 // `{http.paginate.parameter}` | In error routes: the parameter that the problem is about
+//
+// ## Metrics
+//
+// Among those of Caddy, by route and never by client or path:
+//
+// Metric | Description
+// -------|------------
+// `caddy_paginate_requests_total{route,phase,action,compliant}` | List requests
+// `caddy_paginate_affected_total{route}` | Those that got another answer by enforcement, or would have
+// `caddy_paginate_items{route}` | Histogram of the items that were sent
+// `caddy_paginate_upstream_bytes{route}` | Histogram of the bytes of a list that came from the upstream
+// `caddy_paginate_affected_clients{route}` | Clients with affected requests in the last 30 days
+// `caddy_paginate_sunset_timestamp_seconds{route}` | The sunset, if one is set
+// `caddy_paginate_phase{route,phase}` | 1 for the phase that holds for clients whom neither a rollout nor an exemption singles out, 0 for the others
 type Handler struct {
 	// What logs, metrics and reports call this route. Default: `*`; the
 	// Caddyfile sets the matcher's text. Give each route its own name.

@@ -6,5 +6,6 @@
 // and judge (request.go), plan (plan.go), rewrite, serve (exchange.go), record (record.go). The
 // answer goes through a pageWriter (pagewriter.go), which judges it by its header
 // (judge.go), reads its body through the list engine (body.go), writes the header
-// (headers.go) and stops the upstream (stop.go).
+// (headers.go) and stops the upstream (stop.go). What is known at the end goes to the
+// adoption log and the ledger (adoption_app.go) and to the metrics (metrics.go).
 package caddymodule

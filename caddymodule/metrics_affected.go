@@ -83,7 +83,8 @@ func (a *affectedClients) count(ledger *adoption.Ledger, done chan struct{}) {
 }
 
 // countAffected counts the distinct clients of each route that had affected
-// requests. Entries of the ledger that are damaged are left out, and logged by it.
+// requests. Those without a name, and those that were counted together, are at least
+// one: whoever waits for zero must not miss them. Entries of the ledger that are damaged are left out, and logged by it.
 func countAffected(ledger *adoption.Ledger, now time.Time) (map[string]int, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), affectedTimeout)
 	defer cancel()
@@ -97,8 +98,11 @@ func countAffected(ledger *adoption.Ledger, now time.Time) (map[string]int, erro
 			return nil, err
 		}
 		for key, usage := range period.Rows {
-			if usage.Affected == 0 || key.Client == adoption.Other && key.Source == "" {
+			if usage.Affected == 0 {
 				continue
+			}
+			if key.Source == "" { // nobody told, or it is Other: nobody knows how many these are
+				key.Client = ""
 			}
 			of := clients[key.Route]
 			if of == nil {

@@ -138,10 +138,14 @@ func TestCountAffected(t *testing.T) {
 	add("orders", "b", "{user}", "curl/8", false)
 	add("orders", adoption.Other, "{user}", "curl/8", true) // calls itself so
 	add("items", "b", "{user}", "curl/8", true)
+	add("tags", "", "", "curl/8", true)
+	add("tags", "", "", "python/3", true)
+	add("tags", adoption.Other, "", "", true)
+	add("tags", adoption.Other, "", "", false)
 	clock.advance(2 * time.Hour)
 	add("orders", "a", "{user}", "curl/8", true)
 	add("orders", "c", "{user}", "curl/8", true)
-	want := map[string]int{"orders": 4, "items": 1}
+	want := map[string]int{"orders": 4, "items": 1, "tags": 1}
 	if got, err := countAffected(ledger, now); err != nil || !maps.Equal(got, want) {
 		t.Errorf("got %v, %v, want %v", got, err, want)
 	}

@@ -229,7 +229,8 @@ func TestMetricsAllocations(t *testing.T) {
 	}
 }
 
-// BenchmarkAdoption asks for a page with all that adoption costs, and without.
+// BenchmarkAdoption asks for a page with all that adoption costs, and with a record
+// that nobody takes. What the record costs too is in integration/bench.
 func BenchmarkAdoption(b *testing.B) {
 	next := proxied(numbers(21), 32<<10, "Content-Type", "application/json")
 	for _, on := range []bool{false, true} {

@@ -71,6 +71,9 @@ func TestATinyRun(t *testing.T) {
 			}
 		}
 	}
+	if log, err := os.ReadFile(filepath.Join(dir, "adoption.log")); err != nil || !strings.Contains(string(log), `"paginate.action":"page"`) {
+		t.Errorf("with adoption: got the log %q, %v", log, err)
+	}
 	var text strings.Builder
 	if err := r.deliver(settings{report: true, json: filepath.Join(dir, "figures.json")}, &text); err != nil {
 		t.Fatal(err)
