@@ -27,6 +27,7 @@ const theLedger = "ledger"
 type pooledLedger struct {
 	*adoption.Ledger
 	noInstance sync.Once // warns that it has no id
+	affected   affectedClients
 }
 
 func (l *pooledLedger) Destruct() error {
@@ -51,7 +52,7 @@ func (a *App) provisionAdoption(ctx caddy.Context) error {
 		return err
 	}
 	a.ledger, a.noInstance = pooled.(*pooledLedger).Ledger, &pooled.(*pooledLedger).noInstance
-	a.affected = new(affectedClients)
+	a.affected = &pooled.(*pooledLedger).affected
 	clients := adoption.DefaultMaxClients
 	if a.MaxClients > 0 {
 		clients = int(a.MaxClients)

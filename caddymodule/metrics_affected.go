@@ -32,8 +32,9 @@ const (
 	mostAffected = 100_000
 )
 
-// An affectedClients counts the clients that are affected, when it is asked. The
-// zero value is ready to use, and a nil one knows nothing.
+// An affectedClients counts the clients that are affected, when it is asked. It
+// lives as long as the ledger: a count that is missing after each reload would set
+// alerts back. The zero value is ready to use, and a nil one knows nothing.
 type affectedClients struct {
 	mu      sync.Mutex
 	counts  map[string]int // nil before the first

@@ -1,12 +1,18 @@
 package caddymodule
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/caddyserver/certmagic"
+	"go.uber.org/zap"
 
 	"github.com/caddy-paginate/caddy-paginate/caddymodule/adoption"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/retire"
@@ -155,6 +161,25 @@ func TestCountAffected(t *testing.T) {
 	}
 }
 
+// unlisted is a storage that does not say what it has.
+type unlisted struct{ certmagic.Storage }
+
+func (unlisted) List(context.Context, string, bool) ([]string, error) {
+	return nil, errors.New("the storage is down")
+}
+
+// TestAffectedClientsPatience: a scrape does not wait for a ledger that takes long
+// to read, and shows what is known.
+func TestAffectedClientsPatience(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := affectedClients{counts: map[string]int{"orders": 3}, reading: make(chan struct{})}
+		began := time.Now()
+		if got := a.byRoute(nil)["orders"]; got != 3 || time.Since(began) != affectedPatience {
+			t.Errorf("got %d after %v, want 3 after %v", got, time.Since(began), affectedPatience)
+		}
+	})
+}
+
 // TestAffectedClients: within a few seconds the ledger is read once; a ledger that
 // takes long is read less often; and what is known stays when reading fails.
 func TestAffectedClients(t *testing.T) {
@@ -186,6 +211,15 @@ func TestAffectedClients(t *testing.T) {
 	check("after a long reading", 2)
 	age(affectedShare * time.Minute / 2)
 	check("long after a long reading", 3)
+	down := &adoption.Settings{
+		Storage: unlisted{&certmagic.FileStorage{Path: t.TempDir()}}, Logger: zap.NewNop(),
+		Instance: "tests", MaxClients: 10, Retention: 3 * adoption.Day,
+	}
+	ledger.Attach(down)
+	add("d")
+	age(2 * affectedShare * time.Minute)
+	check("storage that is down", 3)
+	ledger.Detach(down)
 	if got := new(affectedClients).byRoute(nil); got == nil || len(got) != 0 {
 		t.Errorf("no ledger: got %v", got)
 	}
