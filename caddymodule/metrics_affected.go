@@ -16,9 +16,9 @@ const (
 	affectedWindow = 30 * adoption.Day
 
 	// affectedFresh is how long a count holds at least. A ledger that takes long
-	// to read is read less often: at most a twentieth of the time goes there.
+	// to read is read less often: at most a fiftieth of the time goes there.
 	affectedFresh = 5 * time.Second
-	affectedShare = 20
+	affectedShare = 50
 
 	// affectedPatience is how long a scrape waits for a count. After that it gets
 	// the last one, if there is one.
