@@ -3,6 +3,7 @@ package query_test
 import (
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -40,15 +41,21 @@ func readGo(raw, name string) []string {
 	return values[name]
 }
 
-var escape = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
-
 // unescape undoes percent escapes where they are good.
 func unescape(s string) string {
 	s = strings.ReplaceAll(s, "+", " ")
-	return escape.ReplaceAllStringFunc(s, func(e string) string {
-		decoded, _ := url.PathUnescape(e)
-		return decoded
-	})
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+2 < len(s) {
+			if c, err := strconv.ParseUint(s[i+1:i+3], 16, 8); err == nil {
+				b.WriteByte(byte(c))
+				i += 2
+				continue
+			}
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
 }
 
 // pairs calls f with every pair, decoded leniently.
