@@ -27,11 +27,15 @@ func suiteReadings(t testing.TB, lines bool) []reading {
 }
 
 // suitePlaces are the bodies in which a text is given: alone, and as an item at the
-// first, middle and last place.
+// first, middle and last place. One that is long, because it is deep, comes alone and
+// in the middle: each place is read 90 times.
 func suitePlaces(text string, lines bool) []string {
 	const a, b = `{"id":1,"a":[2]}`, `{"a":"x","id":3}`
 	if lines {
 		return []string{text, text + "\n" + a + "\n" + b, a + "\r\n" + text + "\n" + b + "\n", a + "\n" + b + "\n" + text + "\n"}
+	}
+	if len(text) > 10_000 {
+		return []string{text, "[" + a + "," + text + "," + b + "]"}
 	}
 	return []string{text, "[" + text + "," + a + "," + b + "]", "[" + a + "," + text + "," + b + "]", "[" + a + "," + b + "," + text + "]"}
 }
