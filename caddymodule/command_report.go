@@ -2,25 +2,18 @@ package caddymodule
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"net/http"
-	"net/url"
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
-	"github.com/caddyserver/certmagic"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"github.com/caddy-paginate/caddy-paginate/caddymodule/adoption"
 	"github.com/caddy-paginate/caddy-paginate/caddymodule/adoption/report"
 )
 
@@ -83,16 +76,13 @@ func printReport(cmd *cobra.Command, fl caddycmd.Flags, args []string) error {
 	if !slices.Contains(reportFormats, format) {
 		return fmt.Errorf("unknown format %q; known are %s", format, strings.Join(reportFormats, ", "))
 	}
-	r, err := makeReport(cmd, fl, args)
+	source, err := newReportSource(fl, args)
 	if err != nil {
 		return err
 	}
-	if file := fl.String("clients"); file != "" {
-		directory, err := readClients(file, nil)
-		if err != nil {
-			return err
-		}
-		r.Annotate(directory.Lookup)
+	r, err := source.read(cmd)
+	if err != nil {
+		return err
 	}
 	var out bytes.Buffer
 	if err := writeReport(&out, r, format, tableWidth(cmd.OutOrStdout())); err != nil {
@@ -131,107 +121,4 @@ func tableWidth(w io.Writer) int {
 		}
 	}
 	return elsewhere
-}
-
-// makeReport makes the report from the source that the flags name.
-func makeReport(cmd *cobra.Command, fl caddycmd.Flags, args []string) (*report.Report, error) {
-	now, ctx := systemClock{}.Now(), cmd.Context()
-	if ctx == nil {
-		ctx = context.Background()
-	}
-	ctx, done := context.WithCancel(ctx)
-	defer done()
-	logs, err := fl.GetStringArray("log")
-	if err != nil {
-		return nil, err
-	}
-	folder, file := fl.String("storage"), fl.String("config")
-	switch {
-	case len(logs) == 0 && len(args) > 0:
-		return nil, fmt.Errorf("unknown argument %q; logs stand behind --log", args[0])
-	case len(logs) > 0 && folder != "":
-		return nil, errors.New("a report is from logs or from a storage, not both")
-	}
-	values, err := reportValues(fl)
-	if err != nil {
-		return nil, err
-	}
-	q, err := newReportQuery(values, now)
-	if err != nil {
-		return nil, err
-	}
-	if len(logs) == 0 && folder == "" && file == "" {
-		return askReport(fl.String("address"), values)
-	}
-	var config reportConfig
-	if file != "" {
-		if config, err = loadReportConfig(ctx, file, fl.String("adapter")); err != nil {
-			return nil, err
-		}
-	}
-	if folder != "" {
-		if _, err := os.Stat(folder); err != nil {
-			return nil, fmt.Errorf("opening the storage: %w", err)
-		}
-		config.storage = &certmagic.FileStorage{Path: folder}
-	}
-	b := report.NewBuilder(q.since, now, q.routes...)
-	if len(logs) > 0 {
-		err = addLogs(ctx, b, cmd, append(logs, args...))
-	} else {
-		err = addStorage(ctx, b, config.storage, now)
-	}
-	if err != nil {
-		return nil, err
-	}
-	config.options.Statuses = q.statuses
-	return b.Build(config.options), nil
-}
-
-// reportValues are the flags that the admin API has as well.
-func reportValues(fl caddycmd.Flags) (url.Values, error) {
-	values := url.Values{"since": {fl.String("since")}}
-	for _, name := range []string{"route", "status"} {
-		given, err := fl.GetStringArray(name)
-		if err != nil {
-			return nil, err
-		}
-		if len(given) > 0 {
-			values[name] = given
-		}
-	}
-	return values, nil
-}
-
-// askReport asks the running server.
-func askReport(address string, values url.Values) (*report.Report, error) {
-	address, err := caddycmd.DetermineAdminAPIAddress(address, nil, "", "")
-	if err != nil {
-		return nil, fmt.Errorf("finding the admin API: %w", err)
-	}
-	resp, err := caddycmd.AdminAPIRequest(address, http.MethodGet, "/paginate/report?"+values.Encode(), nil, nil)
-	if err != nil {
-		return nil, fmt.Errorf("asking the running server (logs are read with --log, a storage with --storage or --config): %w", err)
-	}
-	defer resp.Body.Close()
-	r := new(report.Report)
-	if err := json.NewDecoder(resp.Body).Decode(r); err != nil {
-		return nil, fmt.Errorf("reading the running server's answer: %w", err)
-	}
-	return r, nil
-}
-
-// addStorage adds what the instances have counted that share a storage.
-func addStorage(ctx context.Context, b *report.Builder, storage certmagic.Storage, now time.Time) error {
-	for period, err := range adoption.ReadStorage(ctx, storage, now, b.Since()) {
-		switch {
-		case err == nil:
-			b.AddPeriod(period)
-		case isDamaged(err):
-			b.Note(damageNote(err))
-		default:
-			return fmt.Errorf("reading the ledger: %w", err)
-		}
-	}
-	return nil
 }

@@ -21,6 +21,7 @@ import (
 // run, and nothing is written to its storage.
 type reportConfig struct {
 	storage certmagic.Storage
+	secret  []byte // nil if there is none yet
 	options report.Options
 }
 
@@ -52,8 +53,7 @@ func loadReportConfig(ctx context.Context, file, adapter string) (c reportConfig
 	if err := app.check(); err != nil {
 		return c, fmt.Errorf("checking paginate: %w", err)
 	}
-	secret, err := app.readSecret(ctx, c.storage)
-	if err != nil {
+	if c.secret, err = app.readSecret(ctx, c.storage); err != nil {
 		return c, err
 	}
 	routes, err := compileAll(config)
@@ -61,17 +61,17 @@ func loadReportConfig(ctx context.Context, file, adapter string) (c reportConfig
 		return c, err
 	}
 	c.options.Plans = reportPlans(routes, func() ([]byte, error) {
-		if secret == nil {
+		if c.secret == nil {
 			return nil, fs.ErrNotExist
 		}
-		return secret, nil
+		return c.secret, nil
 	})
 	if app.Clients != "" {
 		path, err := caddy.NewReplacer().ReplaceOrErr(app.Clients, true, true)
 		if err != nil {
 			return c, fmt.Errorf("resolving clients: %w", err)
 		}
-		directory, err := readClients(path, secret)
+		directory, err := readClients(path, c.secret)
 		if err != nil {
 			return c, err
 		}

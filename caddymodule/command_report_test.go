@@ -122,6 +122,7 @@ func TestReportFromLogs(t *testing.T) {
 		reportLine(t, now.AddDate(0, 0, -10), reportRecord("billing", false, 1)))
 	other := writeText(t, "b.log", reportLine(t, now.Add(-time.Hour), reportRecord("bob", true, 0))+reportLine(t, now.Add(-time.Hour), hashed))
 	people := writeText(t, "clients.csv", "id,name,contact\nann,Ann's job,ann@example.com\nplain-api-key,The key's,key@example.com\n")
+	others := writeText(t, "others.csv", "id,name\nplain-api-key,Another name\n")
 	config := writeText(t, "Caddyfile", fmt.Sprintf(reportCaddyfile, t.TempDir(), people))
 
 	key := hashed.Client
@@ -153,6 +154,11 @@ func TestReportFromLogs(t *testing.T) {
 			[]string{"--log", log, "--clients", people},
 			"enforced today, 2 of 2 clients would lose data; Ann's job fix, no date set 1/1; billing fix, no date set 1/1",
 		},
+		{
+			"a clients file that has keys",
+			[]string{"--log", other, "--clients", others, "--config", config, "--status", "exempt"},
+			"enforced today, none of 2 clients would lose data; 1 more is exempt for now; Another name exempt until 2030-11-01 1/1",
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			out, err := runReport(append(tc.args, "--format", "json")...)
@@ -180,6 +186,31 @@ func TestReportFromLogs(t *testing.T) {
 	}
 	if out, err := runReport("--log", log, "-f", "csv"); err != nil || strings.Count(out, "\r\n") != 3 {
 		t.Errorf("CSV: got %v, %s", err, out)
+	}
+}
+
+// TestReportFromServer: the command asks the admin API for what its flags say.
+func TestReportFromServer(t *testing.T) {
+	reportNow(t)
+	app := appWith(t, "orders")
+	app.ledger = adoption.NewLedger(plainClock{systemClock{}})
+	app.ledger.Add(reportRecord("ann", false, 1))
+	app.ledger.Add(reportRecord("bob", true, 0))
+	goLive(app)
+	t.Cleanup(func() { goOff(app) })
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := serveReport(w, r); err != nil || r.URL.Path != "/paginate/report" {
+			t.Errorf("%s: %v", r.URL, err)
+		}
+	}))
+	t.Cleanup(server.Close)
+	people := writeText(t, "clients.csv", "id,name\nann,Ann's job\n")
+	out, err := runReport("--address", server.Listener.Addr().String(), "--status", "fix_by", "--route", "orders", "--clients", people, "-f", "json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := reportInShort(t, out), "enforced today, 1 of 2 clients would lose data; Ann's job fix by 2030-07-01 1/1"; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
 

@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -26,22 +27,26 @@ type Options struct {
 
 // Build makes the report.
 func (b *Builder) Build(o Options) *Report {
-	r := &Report{
-		Generated: b.now, Since: b.since, Notes: b.notes,
-		Clients: []Client{}, Routes: b.buildRoutes(o.Plans),
+	r := &Report{Generated: b.now, Since: b.since, Notes: b.notes, Clients: []Client{}, Routes: b.buildRoutes(o.Plans)}
+	if len(b.rows) > b.most {
+		b.prune()
 	}
-	uses := b.uses()
+	if b.pruned {
+		r.Notes = append(slices.Clone(r.Notes), fmt.Sprintf("there are more than %s clients: the smallest are counted together", grouped(int64(b.most))))
+	}
 	routes := map[string]*Route{}
 	for i := range r.Routes {
 		routes[r.Routes[i].Route] = &r.Routes[i]
 	}
-	for id, byRoute := range uses {
-		c := b.client(id, byRoute, o.Plans)
-		r.count(&c)
-		for _, use := range c.Uses {
-			routes[use.Route].count(&c, use, byRoute[use.Route].affected)
+	for keys := b.sortedKeys(); len(keys) > 0; {
+		n := 1
+		for n < len(keys) && identityOf(keys[n]) == identityOf(keys[0]) {
+			n++
 		}
+		c := b.client(keys[:n], o.Plans, routes)
+		r.count(&c)
 		r.Clients = append(r.Clients, c)
+		keys = keys[n:]
 	}
 	for i := range r.Routes {
 		route := &r.Routes[i]
@@ -76,61 +81,71 @@ func (r *Report) Annotate(lookup func(client string) (adoption.Contact, bool)) {
 	}
 }
 
-// A use is what an identity has come to on a route, by all programs.
-type use struct {
-	row
-	programs map[string]int64
-}
-
-func (b *Builder) uses() map[identity]map[string]*use {
-	all := map[identity]map[string]*use{}
-	for key, r := range b.rows {
-		id := identity{key.Client, key.Source}
-		if id.client == "" {
-			id.source = ""
-		}
-		if all[id] == nil {
-			all[id] = map[string]*use{}
-		}
-		u := all[id][key.Route]
-		if u == nil {
-			u = &use{programs: map[string]int64{}}
-			all[id][key.Route] = u
-		}
-		u.join(r)
-		if key.Program != "" {
-			u.programs[key.Program] += r.usage.Requests
-		}
+// identityOf is who a key belongs to.
+func identityOf(key adoption.Key) identity {
+	if key.Client == "" {
+		return identity{}
 	}
-	return all
+	return identity{key.Client, key.Source}
 }
 
-// client makes the row of a client.
-func (b *Builder) client(id identity, byRoute map[string]*use, plans map[string]*Plan) Client {
-	c := Client{Client: id.client, Source: id.source, Together: id.together()}
+// sortedKeys puts those of one identity together, and of these those of one route.
+func (b *Builder) sortedKeys() []adoption.Key {
+	return slices.SortedFunc(maps.Keys(b.rows), func(x, y adoption.Key) int {
+		a, b := identityOf(x), identityOf(y)
+		return cmp.Or(cmp.Compare(a.client, b.client), cmp.Compare(a.source, b.source), cmp.Compare(x.Route, y.Route))
+	})
+}
+
+// client makes the row of a client from its keys, and counts it on its routes.
+func (b *Builder) client(keys []adoption.Key, plans map[string]*Plan, routes map[string]*Route) Client {
+	id := identityOf(keys[0])
+	c := Client{Client: id.client, Source: id.source, Together: id.together(), Programs: b.programs(keys)}
 	var total adoption.Usage
-	programs := map[string]int64{}
-	for name, u := range byRoute {
-		j := judge{plan: plans[name], sunset: b.routes[name].sunset, now: b.now}
-		status, date := j.status(id, &u.usage)
-		c.Uses = append(c.Uses, Use{Route: name, Status: status, Date: date, Counts: countsOf(&u.usage)})
-		total.Merge(&u.usage)
-		for program, n := range u.programs {
-			programs[program] += n
+	for len(keys) > 0 {
+		name := keys[0].Route
+		var sum row
+		for len(keys) > 0 && keys[0].Route == name {
+			sum.join(b.rows[keys[0]])
+			keys = keys[1:]
 		}
+		j := judge{plan: plans[name], sunset: b.routes[name].sunset, now: b.now}
+		status, date := j.status(id, &sum.usage)
+		use := Use{Route: name, Status: status, Date: date, Counts: countsOf(&sum.usage)}
+		routes[name].count(&c, use, sum.affected)
+		c.Uses = append(c.Uses, use)
+		total.Merge(&sum.usage)
 	}
 	slices.SortFunc(c.Uses, func(x, y Use) int {
 		return cmp.Or(compareStatus(x.Status, y.Status), compareDates(x.Date, y.Date), cmp.Compare(y.Affected, x.Affected), cmp.Compare(x.Route, y.Route))
 	})
 	c.Status, c.Date = c.Uses[0].Status, c.Uses[0].Date
-	c.Programs = slices.SortedFunc(maps.Keys(programs), func(x, y string) int {
-		return cmp.Or(cmp.Compare(programs[y], programs[x]), cmp.Compare(x, y))
-	})
 	c.Counts = countsOf(&total)
 	c.Rejected, c.Notices = total.Rejected, total.Notices
 	c.MostItems, c.MostBytes, c.UpstreamSeconds = total.MostItems, total.MostBytes, total.Upstream.Seconds()
 	c.First, c.Last, c.LastCompliant, c.Sample = total.First, total.Last, total.LastCompliant, total.Sample
 	return c
+}
+
+// programs are those of some keys, the most busy first.
+func (b *Builder) programs(keys []adoption.Key) []string {
+	if len(keys) == 1 && keys[0].Program != "" { // most clients
+		return []string{keys[0].Program}
+	}
+	requests := map[string]int64{}
+	for _, key := range keys {
+		if key.Program != "" {
+			requests[key.Program] += b.rows[key].usage.Requests
+		}
+	}
+	programs := make([]string, 0, len(requests)) // never nil: JSON has a list
+	for program := range requests {
+		programs = append(programs, program)
+	}
+	slices.SortFunc(programs, func(x, y string) int {
+		return cmp.Or(cmp.Compare(requests[y], requests[x]), cmp.Compare(x, y))
+	})
+	return programs
 }
 
 func countsOf(u *adoption.Usage) Counts { return Counts{u.Requests, u.Compliant, u.Affected} }

@@ -10,8 +10,9 @@ import (
 	"github.com/caddy-paginate/caddy-paginate/caddymodule/adoption"
 )
 
-// mostRows is how many rows a Builder keeps by themselves: about 100 MB.
-const mostRows = 200_000
+// mostRows is how many rows a Builder keeps by themselves, and at times twice as
+// many.
+const mostRows = 100_000
 
 // A Builder adds up adoption, from a ledger or from logs. Its memory is bounded by
 // clients: of too many, those of the fewest requests are counted together, and the
@@ -24,6 +25,7 @@ type Builder struct {
 	rows   map[adoption.Key]*row
 	routes map[string]*routeSum
 	notes  []string
+	pruned bool
 }
 
 // A row is what one Key has come to in the window.
@@ -162,6 +164,7 @@ func (b *Builder) row(key adoption.Key) *row {
 
 // prune counts half of the rows together, those that matter the least.
 func (b *Builder) prune() {
+	b.pruned = true
 	type entry struct {
 		key adoption.Key
 		row *row
@@ -192,9 +195,17 @@ func (r *row) join(other *row) {
 	r.affected.union(other.affected)
 }
 
-// Merge adds what another builder of the same window has counted.
+// Merge adds what another builder of the same window has counted, which must not
+// be used any more.
 func (b *Builder) Merge(other *Builder) {
+	if len(b.rows) == 0 {
+		b.rows, other.rows = other.rows, nil
+	}
 	for key, r := range other.rows {
+		if b.rows[key] == nil && len(b.rows) < 2*b.most {
+			b.rows[key] = r
+			continue
+		}
 		b.row(key).join(r)
 	}
 	for name, theirs := range other.routes {
@@ -215,4 +226,5 @@ func (b *Builder) Merge(other *Builder) {
 		}
 	}
 	b.notes = append(b.notes, other.notes...)
+	b.pruned = b.pruned || other.pruned
 }

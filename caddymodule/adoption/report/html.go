@@ -46,6 +46,7 @@ type pageRow struct {
 	Rank   string // sorts by the status and then its date
 	Mail   string
 	Routes string
+	Agents string
 }
 
 // A summary is how many clients have a status.
@@ -77,7 +78,6 @@ var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 	"bytes":    func(n int64) string { return humanize.IBytes(uint64(n)) },
 	"duration": duration,
 	"charts":   func(r Route) []*chart { return r.charts() },
-	"join":     strings.Join,
 	"visible":  printable,
 }).Parse(pageHTML))
 
@@ -107,7 +107,7 @@ func (r *Report) rows() []pageRow {
 	rows := make([]pageRow, min(len(r.Clients), mostOnPage))
 	for i := range rows {
 		c := &r.Clients[i]
-		rows[i] = pageRow{Client: *c, Rank: rank(c), Mail: r.Mailto(c), Routes: strings.Join(c.routeNames(), " ")}
+		rows[i] = pageRow{Client: *c, Rank: rank(c), Mail: r.Mailto(c), Routes: strings.Join(c.routeNames(), " "), Agents: c.programNames()}
 	}
 	return rows
 }

@@ -179,7 +179,7 @@ func TestPrune(t *testing.T) {
 	}
 	b.prune()
 	r := b.Build(Options{})
-	if r.Requests != requests || r.ClientCount != 10 || r.Losing != 5 {
+	if r.Requests != requests || r.ClientCount != 10 || r.Losing != 5 || len(r.Notes) != 1 {
 		t.Errorf("got %d requests, %d clients, %d losing", r.Requests, r.ClientCount, r.Losing)
 	}
 	for _, c := range r.Clients {

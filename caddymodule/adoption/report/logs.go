@@ -55,8 +55,9 @@ func (b *Builder) AddLogs(ctx context.Context, l *Logs, files ...string) error {
 	err := l.readAll(ctx, files, workers)
 	close(l.blocks)
 	working.Wait()
-	for _, part := range parts {
+	for i, part := range parts {
 		b.Merge(part)
+		parts[i] = nil // its memory is wanted
 	}
 	b.notes = append(b.notes, l.notes...)
 	if skipped := l.skipped.Load(); skipped > 0 {

@@ -6,6 +6,8 @@
 package report
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/caddy-paginate/caddy-paginate/caddymodule/adoption"
@@ -208,4 +210,14 @@ func (c *Client) routeNames() []string {
 		names[i] = use.Route
 	}
 	return names
+}
+
+// programNames are the busiest programs, and how many more there are: one key may
+// serve hundreds.
+func (c *Client) programNames() string {
+	const most = 4
+	if more := len(c.Programs) - most; more > 0 {
+		return strings.Join(c.Programs[:most], " ") + fmt.Sprintf(" +%d", more)
+	}
+	return strings.Join(c.Programs, " ")
 }

@@ -81,7 +81,7 @@ func (r *Report) clientColumns(width int) []*column {
 		status.add(StatusText(c.Status, c.Date))
 		client.add(c.Label())
 		contact.add(orDash(c.reach()))
-		program.add(orDash(strings.Join(c.Programs, " ")))
+		program.add(orDash(c.programNames()))
 		routes.add(strings.Join(c.routeNames(), " "))
 		affected.add(grouped(c.Affected))
 		requests.add(grouped(c.Requests))
