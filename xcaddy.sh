@@ -107,12 +107,10 @@ run_tests() {
 	else
 		missing="the race detector (it needs cgo and a C compiler)"
 	fi
-	if [ -f integration/backends/install.sh ]; then
-		if sh integration/backends/install.sh; then
-			backends=-tags=backends
-		else
-			missing="${missing:+$missing, }the tests of real backends (see above what could not be installed)"
-		fi
+	if sh integration/backends/install.sh && sh integration/clients/install.sh; then
+		backends=-tags=backends
+	else
+		missing="${missing:+$missing, }the tests of real backends and clients (see above what could not be installed)"
 	fi
 	[ $# -gt 0 ] || set -- ./...
 
@@ -122,7 +120,7 @@ run_tests() {
 	[ -z "$missing" ] || say "NOT RUN: $missing"
 	[ "$status" -eq 0 ] || die "FAILED: see the lines with FAIL above"
 	if [ -n "$missing" ] && [ "${CI:-}" = true ]; then die "FAILED: CI has to run everything"; fi
-	say "passed${race:+, with the race detector}${backends:+, with real backends}"
+	say "passed${race:+, with the race detector}${backends:+, with real backends and clients}"
 }
 
 command -v go >/dev/null || die "Go is not installed: see https://go.dev/dl"

@@ -121,6 +121,16 @@ func checkSkopeo(t *testing.T, p *harness.Caddy, registry *process) {
 
 func skopeoTags(t *testing.T, address string) []string {
 	t.Helper()
+	tags, err := listTags(t, address)
+	if err != nil {
+		t.Fatalf("running skopeo: %v", err)
+	}
+	return tags
+}
+
+// listTags runs skopeo, which may fail: then the error has what it wrote.
+func listTags(t *testing.T, address string) ([]string, error) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), startTimeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, needProgram(t, "skopeo"), "list-tags", "--tls-verify=false", "docker://"+address+"/"+repository)
@@ -130,11 +140,11 @@ func skopeoTags(t *testing.T, address string) []string {
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("running skopeo: %v\n%s", err, stderr.String())
+		return nil, fmt.Errorf("%w\n%s", err, stderr.String())
 	}
 	var list struct{ Tags []string }
 	if err := json.Unmarshal(out, &list); err != nil {
 		t.Fatalf("reading skopeo's answer: %v in %s", err, out)
 	}
-	return list.Tags
+	return list.Tags, nil
 }

@@ -1,0 +1,18 @@
+#!/bin/sh
+# Installs the HTTP clients that the tests behind the build tag "backends" run:
+# Node.js through apt where there is none, the clients through npm at the versions
+# that node/package-lock.json pins. A second run only looks, and takes no time.
+set -eu
+
+who=clients
+services=
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+
+# shellcheck source=integration/install-lib.sh
+. "$here/../install-lib.sh"
+
+command -v npm >/dev/null 2>&1 || install_missing nodejs npm
+install_npm "$here/node" "$here/.node"
+# Where Node.js looks for what the programs in node import.
+ln -sfn .node/node_modules "$here/node_modules"
+say "all installed"
