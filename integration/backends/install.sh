@@ -5,7 +5,7 @@
 # their services is started. A second run only looks, and takes no time.
 set -eu
 
-packages="docker-registry skopeo prometheus chromium
+packages="docker-registry skopeo prometheus chromium fonts-liberation
 	python3-fastapi python3-uvicorn uvicorn python3-sqlalchemy
 	python3-django python3-djangorestframework"
 services="docker-registry prometheus"
