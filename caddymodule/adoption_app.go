@@ -28,6 +28,7 @@ type pooledLedger struct {
 	*adoption.Ledger
 	noInstance sync.Once // warns that it has no id
 	affected   affectedClients
+	clients    complaint // about the clients file
 }
 
 func (l *pooledLedger) Destruct() error {
@@ -51,8 +52,8 @@ func (a *App) provisionAdoption(ctx caddy.Context) error {
 	if err != nil {
 		return err
 	}
-	a.ledger, a.noInstance = pooled.(*pooledLedger).Ledger, &pooled.(*pooledLedger).noInstance
-	a.affected = &pooled.(*pooledLedger).affected
+	a.shared = pooled.(*pooledLedger)
+	a.ledger, a.affected = a.shared.Ledger, &a.shared.affected
 	clients := adoption.DefaultMaxClients
 	if a.MaxClients > 0 {
 		clients = int(a.MaxClients)
@@ -85,7 +86,7 @@ func (a *App) startAdoption() {
 	if err != nil {
 		// Entries are told apart by their process as well.
 		a.ledgerSettings.Instance = "unknown"
-		a.noInstance.Do(func() { a.ledgerSettings.Logger.Warn("getting the instance's id", zap.Error(err)) })
+		a.shared.noInstance.Do(func() { a.ledgerSettings.Logger.Warn("getting the instance's id", zap.Error(err)) })
 	}
 	a.ledger.Attach(a.ledgerSettings)
 	if len(a.routes) > 0 { // all routes of a configuration log to the same

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -60,7 +59,7 @@ type App struct {
 	keeper         *secretKeeper
 	ledger         *adoption.Ledger
 	ledgerSettings *adoption.Settings
-	noInstance     *sync.Once // warns that there is no instance's id
+	shared         *pooledLedger // what configurations of the process share with it
 	log            *adoption.Log
 	logInterval    time.Duration
 	logSettings    *adoption.LogSettings

@@ -29,15 +29,34 @@ type clientsFile struct {
 	clock  clock
 	logger *zap.Logger
 	secret func(context.Context) ([]byte, error)
+	told   *complaint // shared with the files of other configurations
 
 	directory atomic.Pointer[adoption.Directory]
 
 	mu    sync.Mutex
 	seen  fileState
 	keyed bool // credentials in it were hashed
-	ails  string
 	timer timer
 	ended bool
+}
+
+// A complaint is about trouble that lasts: it is not told again by each look, nor
+// by each configuration.
+type complaint struct {
+	mu   sync.Mutex
+	told string
+}
+
+// isNew tells whether there is trouble, and another than at the last time.
+func (c *complaint) isNew(err error) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	before := c.told
+	c.told = ""
+	if err != nil {
+		c.told = err.Error()
+	}
+	return c.told != "" && c.told != before
 }
 
 // A fileState tells whether a file has changed.
@@ -56,7 +75,7 @@ func (a *App) provisionClients(logger *zap.Logger) error {
 	if err != nil {
 		return fmt.Errorf("resolving clients: %w", err)
 	}
-	file := &clientsFile{path: path, clock: systemClock{}, logger: logger, secret: a.secret}
+	file := &clientsFile{path: path, clock: systemClock{}, logger: logger, secret: a.secret, told: &a.shared.clients}
 	if err := file.read(nil); err != nil {
 		return err
 	}
@@ -126,14 +145,9 @@ func (f *clientsFile) look() {
 	if f.ended {
 		return
 	}
-	ails := ""
-	if err := f.refresh(); err != nil {
-		ails = err.Error()
-		if ails != f.ails {
-			f.logger.Error("the clients file is left as it was read before", zap.Error(err))
-		}
+	if err := f.refresh(); f.told.isNew(err) {
+		f.logger.Error("the clients file is left as it was read before", zap.Error(err))
 	}
-	f.ails = ails
 	f.timer = f.clock.AfterFunc(clientsInterval, f.look)
 }
 

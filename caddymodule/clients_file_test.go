@@ -32,7 +32,7 @@ func TestClientsFile(t *testing.T) {
 	core, logs := observer.New(zapcore.DebugLevel)
 	clock := &testClock{now: at}
 	var secret []byte
-	f := &clientsFile{path: path, clock: clock, logger: zap.New(core), secret: func(context.Context) ([]byte, error) {
+	f := &clientsFile{path: path, clock: clock, logger: zap.New(core), told: new(complaint), secret: func(context.Context) ([]byte, error) {
 		if secret == nil {
 			return nil, errors.New("out of reach")
 		}
@@ -72,6 +72,10 @@ func TestClientsFile(t *testing.T) {
 	clock.advance(clientsInterval)
 	clock.advance(clientsInterval)
 	expect("gone", 3, map[string]string{"ann": "Anna"})
+	again := &clientsFile{path: path, clock: clock, logger: f.logger, told: f.told}
+	again.start() // another configuration finds the same
+	again.end()
+	expect("gone, behind a reload", 3, map[string]string{"ann": "Anna"})
 	write("id,name\nann,Anja\n")
 	clock.advance(clientsInterval)
 	expect("back", 3, map[string]string{"ann": "Anja"})
