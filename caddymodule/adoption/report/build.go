@@ -111,7 +111,7 @@ func (b *Builder) client(keys []adoption.Key, plans map[string]*Plan, routes map
 		}
 		j := judge{plan: plans[name], sunset: b.routes[name].sunset, now: b.now}
 		status, date := j.status(id, &sum.usage)
-		use := Use{Route: name, Status: status, Date: date, Counts: countsOf(&sum.usage)}
+		use := Use{Route: name, Status: status, Date: date, Counts: countsOf(&sum.usage), Sample: sum.usage.Sample}
 		routes[name].count(&c, use, sum.affected)
 		c.Uses = append(c.Uses, use)
 		total.Merge(&sum.usage)

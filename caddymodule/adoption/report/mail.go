@@ -49,7 +49,7 @@ func (r *Report) letter(c *Client) (subject, body string) {
 		fmt.Fprintf(&b, " That concerns %s so far.", plural(use.Affected, "answer"))
 	}
 	b.WriteString("\n")
-	if s := c.Sample; !s.Time.IsZero() {
+	if s := use.Sample; !s.Time.IsZero() {
 		fmt.Fprintf(&b, "\nAn example: %s, %s", s.Time.UTC().Format(time.RFC3339), printable(s.Path))
 		if s.RequestID != "" {
 			fmt.Fprintf(&b, ", request id %s", s.RequestID)

@@ -56,6 +56,17 @@ func TestMailto(t *testing.T) {
 	t.Fatal("the client is not there")
 }
 
+// TestMailtoRoute: the letter is on one route, and so is its sample, though the
+// client has asked another one since.
+func TestMailtoRoute(t *testing.T) {
+	r := sampleReport(t)
+	c := &r.Clients[0]
+	_, subject, body := letterTo(t, r.Mailto(c))
+	if c.Client != late || c.Sample.Path != "/orders" || !strings.Contains(subject, "users") || !strings.Contains(body, "Z, /users,") || strings.Contains(body, "/orders") {
+		t.Errorf("got %q, %q", subject, body)
+	}
+}
+
 // TestMailtoKinds: to whom, and what the letter threatens, by contact and status.
 func TestMailtoKinds(t *testing.T) {
 	for _, tc := range []struct {

@@ -135,6 +135,9 @@ type Use struct {
 	Status Status    `json:"status"`
 	Date   time.Time `json:"date,omitzero"`
 	Counts
+
+	// Sample is an affected request to the route; zero if none was.
+	Sample adoption.Sample `json:"sample,omitzero"`
 }
 
 // A Route is how far the clients of one route have come.

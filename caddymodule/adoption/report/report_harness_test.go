@@ -108,7 +108,9 @@ func sampleReport(t testing.TB) *Report {
 		}
 		if i < 12 {
 			p.Rows[adoption.Key{Route: "orders", Client: "billing", Source: user, Program: "Java"}] = sampleRow(at, 3, 0, 3)
-			p.Rows[adoption.Key{Route: "users", Client: late, Source: user, Program: "Go-http-client"}] = sampleRow(at, 2, 0, 2)
+			u := sampleRow(at, 2, 0, 2)
+			u.Sample.Path = "/users"
+			p.Rows[adoption.Key{Route: "users", Client: late, Source: user, Program: "Go-http-client"}] = u
 		}
 		p.Rows[adoption.Key{Route: "orders", Client: "short-lists", Source: user, Program: "curl"}] = sampleRow(at, 5, 0, 0)
 		p.Rows[adoption.Key{Route: "orders", Client: "good", Source: user, Program: "axios"}] = sampleRow(at, 4+n, 4+n, 0)
