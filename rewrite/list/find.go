@@ -34,21 +34,26 @@ const (
 type finder struct {
 	scanner
 	skim  skimmer
+	plain []byte // scratch: a name without its escapes
+	search
+}
+
+// A search is how far a finder has come.
+type search struct {
 	path  Path
 	place place
-	depth int    // how many names of the path lead to the members that we are among
-	match bool   // the member named last is the path's next
-	lines bool   // the body is a list of lines
-	line  int64  // where a line feed is, not before some position that has been passed
-	empty bool   // auto: a top-level empty array was seen before any list
-	done  bool   // the list has been found
-	plain []byte // scratch: a name without its escapes
+	depth int   // how many names of the path lead to the members that we are among
+	match bool  // the member named last is the path's next
+	lines bool  // the body is a list of lines
+	line  int64 // where a line feed is, not before some position that has been passed
+	empty bool  // auto: a top-level empty array was seen before any list
+	done  bool  // the list has been found
 }
 
 func (f *finder) reset(p Path, lines bool) {
 	f.scanner.reset()
 	f.skim.reset()
-	*f = finder{scanner: f.scanner, skim: f.skim, path: p, lines: lines, line: -1, plain: f.plain[:0]}
+	f.search, f.plain = search{path: p, lines: lines, line: -1}, f.plain[:0]
 	if lines {
 		f.path = Path{}
 		f.resetLines()

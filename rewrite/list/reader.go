@@ -128,15 +128,21 @@ const (
 // Bounds are met at a byte of the body, not at a chunk's end: what comes out,
 // errors too, does not depend on how the body was cut.
 type Reader struct {
-	opt       Options
-	find      finder
-	out       []byte
-	item      []byte
-	gap       []byte
+	opt  Options
+	find finder
+	seek seeker
+	trim projector
+	out  []byte
+	item []byte
+	gap  []byte
+	progress
+}
+
+// A progress is how far a Reader has come with a body. The zero progress is that of one
+// which has not begun.
+type progress struct {
 	end       int
 	dest      kept
-	seek      seeker
-	trim      projector
 	start     int64 // items before the page
 	itemAt    int   // where in out the item begins that is being read
 	seen      int64 // items that have begun
@@ -163,10 +169,9 @@ func (r *Reader) Reset(opt Options) {
 	if r.seek.seeking {
 		opt.Skip = 0
 	}
-	*r = Reader{
-		opt: opt, find: r.find, seek: r.seek, trim: r.trim, start: opt.Skip,
-		out: r.out[:0], item: r.item[:0], gap: r.gap[:0],
-	}
+	// In place: copying a Reader costs more than a small body does.
+	r.opt, r.progress = opt, progress{start: opt.Skip}
+	r.out, r.item, r.gap = r.out[:0], r.item[:0], r.gap[:0]
 	if r.begin(toOut); opt.Lines {
 		r.openList()
 	}

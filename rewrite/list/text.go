@@ -49,11 +49,33 @@ func skipUTF8(p []byte, start, end int) int {
 }
 
 // stringEnd returns the position behind the string at p[i], or broken if there is
-// none, or p cuts it off.
+// none, or p cuts it off. Most strings are ASCII without escapes: those it reads in one
+// go.
 func stringEnd(p []byte, i int) int {
 	if p[i] != '"' {
 		return broken
 	}
+	for j := i + 1; j+8 <= len(p); j += 8 {
+		if stops := stopsOf(binary.LittleEndian.Uint64(p[j:])); stops != 0 {
+			if j += mathbits.TrailingZeros64(stops) / 8; p[j] == '"' {
+				return j + 1
+			}
+			break
+		}
+	}
+	return anyStringEnd(p, i)
+}
+
+// stopsOf has the high bit set of the first byte of w that is a quote, a backslash, a
+// control byte or not ASCII, and of none before it. With bit 1 turned over, a quote
+// stands right above the control bytes.
+func stopsOf(w uint64) uint64 {
+	quoteOrControl, escape := (w^ones*2)-ones*0x21, (w^ones*'\\')-ones
+	return (quoteOrControl | escape | w) & (ones << 7)
+}
+
+// anyStringEnd is stringEnd for any string.
+func anyStringEnd(p []byte, i int) int {
 	for i++; ; {
 		if i = skipText(p, i); i == len(p) {
 			return broken
