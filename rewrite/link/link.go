@@ -93,14 +93,14 @@ func Escape(url string) string {
 
 func appendEscaped[T string | []byte](dst []byte, url T) []byte {
 	const hex = "0123456789ABCDEF"
+	from := 0
 	for i := range len(url) {
-		if c := url[i]; plain[c] {
-			dst = append(dst, c)
-		} else {
-			dst = append(dst, '%', hex[c>>4], hex[c&15])
+		if c := url[i]; !plain[c] {
+			dst = append(append(dst, url[from:i]...), '%', hex[c>>4], hex[c&15])
+			from = i + 1
 		}
 	}
-	return dst
+	return append(dst, url[from:]...)
 }
 
 // plain marks the bytes that stand in a link as they are: those of a URI (RFC

@@ -147,7 +147,9 @@ func (r *Reader) Read(raw string) Reading {
 
 // ReadTo is Read into q, of which it takes the memory over.
 func (r *Reader) ReadTo(q *Reading, raw string) {
-	*q = Reading{Ask: r.ask, raw: raw, edits: q.edits[:0]}
+	edits := q.edits[:0]
+	*q = Reading{}
+	q.Ask, q.raw, q.edits = r.ask, raw, edits
 	p := pass{r: r, q: q}
 	for start := 0; raw != "" && start <= len(raw); {
 		end := pairEnd(raw, start)

@@ -42,13 +42,14 @@ func (w *Writer) Upstream(q *Reading, keepFields bool) {
 func (w *Writer) Client(q *Reading) {
 	for k := q.kept(true); k.next(); {
 		w.separate()
+		from := 0
 		for i := range len(k.pair) {
-			if c := k.pair[i]; classes[c]&(1<<link) == 0 {
-				w.Text = append(w.Text, c)
-			} else {
-				w.Text = appendEscape(w.Text, c)
+			if c := k.pair[i]; classes[c]&(1<<link) != 0 {
+				w.Text = appendEscape(append(w.Text, k.pair[from:i]...), c)
+				from = i + 1
 			}
 		}
+		w.Text = append(w.Text, k.pair[from:]...)
 	}
 }
 
@@ -74,14 +75,14 @@ func (w *Writer) separate() {
 
 // appendEscaped appends s with every byte percent-encoded that is not plain.
 func appendEscaped[T string | []byte](dst []byte, s T) []byte {
+	from := 0
 	for i := range len(s) {
-		if c := s[i]; isPlain(c) {
-			dst = append(dst, c)
-		} else {
-			dst = appendEscape(dst, c)
+		if c := s[i]; !isPlain(c) {
+			dst = appendEscape(append(dst, s[from:i]...), c)
+			from = i + 1
 		}
 	}
-	return dst
+	return append(dst, s[from:]...)
 }
 
 func appendEscape(dst []byte, c byte) []byte {
