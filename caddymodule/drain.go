@@ -63,8 +63,13 @@ func (pw *pageWriter) watchStall(r *http.Request) (_ *http.Request, release func
 // enough decides what becomes of an answer of which the page is complete: a short
 // remainder is swallowed where that keeps a connection alive.
 func (pw *pageWriter) enough() error {
-	length, err := strconv.ParseInt(pw.Header().Get("Content-Length"), 10, 64)
-	known := err == nil
+	var length int64
+	var known bool
+	if text := valueOf(pw.Header(), "Content-Length"); text != "" { // errors are dear
+		var err error
+		length, err = strconv.ParseInt(text, 10, 64)
+		known = err == nil
+	}
 	rest := length - pw.got
 	switch {
 	case known && rest <= 0:

@@ -24,6 +24,18 @@ import (
 // An exchange is one request on its way through. It is kept for other requests
 // afterwards: what may be looked at later is in its trace.
 type exchange struct {
+	turn
+	ask     asked
+	edited  edit
+	before  []savedField // the answer's header as it was before the upstream wrote to it
+	bound   []string     // see bindings
+	targets []style.Target
+	url     []byte // where queries and links are written
+	line    []byte
+}
+
+// A turn is what of an exchange is of one request alone.
+type turn struct {
 	h        *Handler
 	rt       *runtime
 	w        http.ResponseWriter
@@ -31,16 +43,9 @@ type exchange struct {
 	original *url.URL // as the client sent it
 	start    time.Time
 	standing
-	ask     asked
 	verdict limits.Verdict
 	plan    plan
-	edited  edit
-	before  []savedField // the answer's header as it was before the upstream wrote to it
-	noticed bool         // the answer tells what will change
-	bound   []string     // see bindings
-	targets []style.Target
-	url     []byte // where queries and links are written
-	line    []byte
+	noticed bool            // the answer tells what will change
 	repl    *caddy.Replacer // nil if there is none
 	refused int64           // bytes of the problem's body that were sent, -1 if none
 	trace   *trace
@@ -225,7 +230,7 @@ func (x *exchange) reject(p *limits.Problem) error {
 	rec.Noticed = true
 	var err error
 	rec.BodySize, err = refuse(x.w, x.r, x.withDocs(p))
-	x.log(&rec, -1)
+	x.log(rec, -1)
 	return err
 }
 

@@ -55,6 +55,14 @@ func (pw *pageWriter) flowHeaders(affected bool) {
 // set replaces a header field. Its name is as the header map has it.
 func (pw *pageWriter) set(name, value string) { pw.Header()[name] = pw.x.trace.one(value) }
 
+// valueOf is h.Get for a name that is as the map has it.
+func valueOf(h http.Header, name string) string {
+	if lines := h[name]; len(lines) > 0 {
+		return lines[0]
+	}
+	return ""
+}
+
 // changed takes out of the header what described the upstream's body.
 func (pw *pageWriter) changed() {
 	h := pw.Header()
@@ -63,11 +71,12 @@ func (pw *pageWriter) changed() {
 			h.Del(strings.TrimSpace(name))
 		}
 	}
-	for _, name := range []string{
-		"Content-Length", "Content-Md5", "Digest", "Repr-Digest", "Content-Digest",
-		"Content-Range", "Accept-Ranges", "Trailer",
-	} {
-		delete(h, name)
+	for name := range h {
+		switch name {
+		case "Content-Length", "Content-Md5", "Digest", "Repr-Digest", "Content-Digest",
+			"Content-Range", "Accept-Ranges", "Trailer":
+			delete(h, name)
+		}
 	}
 	dropTrailers(h)
 	if pw.decoder != nil {
@@ -92,7 +101,7 @@ func dropTrailers(h http.Header) {
 func (pw *pageWriter) unchanged() {
 	pw.changed()
 	delete(pw.Header(), "Link")
-	if pw.Header().Get("Etag") != "" { // without one it is not about a page of ours
+	if valueOf(pw.Header(), "Etag") != "" { // without one it is not about a page of ours
 		pw.varies()
 	}
 }
@@ -107,7 +116,7 @@ func (pw *pageWriter) varies() {
 
 // tagged makes the upstream's entity tag one of the page.
 func (pw *pageWriter) tagged() {
-	if tag := pw.Header().Get("Etag"); tag != "" {
+	if tag := valueOf(pw.Header(), "Etag"); tag != "" {
 		pw.set("Etag", withTag(tag, pw.x.tag()))
 	}
 }
@@ -129,6 +138,7 @@ func (pw *pageWriter) signals(more, complete bool) {
 	end := len(line)
 	if complete {
 		line = strconv.AppendInt(line, int64(len(pw.list.Bytes())), 10)
+		x.line = line // which may have grown
 	}
 	text := string(line) // one for both fields
 	if complete {
@@ -174,7 +184,7 @@ func (pw *pageWriter) announce() {
 	for _, field := range [...]struct{ name, value string }{
 		{"Deprecation", a.deprecation}, {"Sunset", a.sunset},
 	} {
-		if field.value != "" && h.Get(field.name) == "" {
+		if field.value != "" && valueOf(h, field.name) == "" {
 			pw.set(field.name, field.value)
 			pw.expose(field.name)
 			pw.x.noticed = true
@@ -196,11 +206,11 @@ func (pw *pageWriter) announce() {
 func (pw *pageWriter) expose(name string) {
 	const field = "Access-Control-Expose-Headers"
 	h := pw.Header()
-	if h.Get("Access-Control-Allow-Origin") == "" {
+	if valueOf(h, "Access-Control-Allow-Origin") == "" {
 		return
 	}
 	// Where credentials are allowed, "*" is but a name.
-	if h.Get("Access-Control-Allow-Credentials") == "true" || !inList(h, field, "*") {
+	if valueOf(h, "Access-Control-Allow-Credentials") == "true" || !inList(h, field, "*") {
 		pw.addToList(field, name)
 	}
 }

@@ -22,7 +22,7 @@ func (pw *pageWriter) judge() mode {
 	case pw.status == http.StatusPartialContent:
 		return pass
 	}
-	media := mediaOf(h.Get("Content-Type"))
+	media := mediaOf(valueOf(h, "Content-Type"))
 	if media == otherMedia {
 		return pass
 	}

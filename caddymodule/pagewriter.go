@@ -230,9 +230,12 @@ func (pw *pageWriter) FlushError() error {
 // hands: they change it, or have it read. Where the handler sets trailers, what it
 // has written and flushed must be out before.
 func (pw *pageWriter) pause() {
+	if pw.mode == page || pw.mode == pass {
+		return // nothing runs beside these
+	}
 	pw.mu.Lock()
 	defer pw.mu.Unlock()
-	if !pw.wrote || pw.mode == pass {
+	if !pw.wrote {
 		return
 	}
 	if pw.unhold != nil {

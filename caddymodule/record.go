@@ -36,27 +36,18 @@ func (x *exchange) record(pw *pageWriter) {
 	default:
 		rec.Action = adoption.Whole
 	}
-	x.log(&rec, pw.got)
+	x.log(rec, pw.got)
 }
 
-func (x *exchange) newRecord() adoption.Record {
-	rec := adoption.Record{
-		Method:     x.r.Method,
-		Route:      x.rt.name,
-		Path:       x.original.Path,
-		UserAgent:  x.r.Header.Get("User-Agent"),
-		Compliant:  x.verdict.Compliant(),
-		Reason:     string(x.verdict.Reason),
-		Phase:      string(x.phase),
-		BodySize:   -1,
-		LimitAsked: -1,
-		Limit:      x.plan.limit,
-		Items:      -1,
-		ItemsSeen:  -1,
-		Sunset:     x.rt.calendar.Sunset,
-		Brownout:   x.brownout.Start,
-		Count:      1,
-	}
+// newRecord begins the record in its place: it is large to be copied about.
+func (x *exchange) newRecord() *adoption.Record {
+	rec := &x.trace.record
+	rec.Method, rec.Route, rec.Path = x.r.Method, x.rt.name, x.original.Path
+	rec.UserAgent = valueOf(x.r.Header, "User-Agent")
+	rec.Compliant, rec.Reason, rec.Phase = x.verdict.Compliant(), string(x.verdict.Reason), string(x.phase)
+	rec.BodySize, rec.LimitAsked, rec.Limit, rec.Items, rec.ItemsSeen = -1, -1, x.plan.limit, -1, -1
+	rec.Sunset, rec.Brownout = x.rt.calendar.Sunset, x.brownout.Start
+	rec.Count = 1
 	if ids := x.r.Header["X-Request-Id"]; len(ids) == 1 {
 		rec.RequestID = ids[0]
 	}
@@ -80,17 +71,15 @@ func (x *exchange) newRecord() adoption.Record {
 // log tells everyone who counts. upstream is how many bytes of the body came, -1 if
 // the upstream was not asked.
 func (x *exchange) log(rec *adoption.Record, upstream int64) {
-	t := x.trace
-	t.record = *rec
-	x.rt.app.log.Add(x.rt.adoption, &t.record)
-	x.rt.app.ledger.Add(&t.record)
-	x.rt.counts().add(&t.record, upstream)
+	x.rt.app.log.Add(x.rt.adoption, rec)
+	x.rt.app.ledger.Add(rec)
+	x.rt.counts().add(rec, upstream)
 	ctx := x.r.Context()
 	if server, ok := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server); ok && server != nil && server.Logs == nil {
 		return // there is no access log
 	}
 	if extra, ok := ctx.Value(caddyhttp.ExtraLogFieldsCtxKey).(*caddyhttp.ExtraLogFields); ok {
-		extra.Add(t.record.AccessField())
+		extra.Add(rec.AccessField())
 	}
 }
 

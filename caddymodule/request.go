@@ -27,6 +27,9 @@ var overrides = map[string]bool{
 // overridden tells whether a field overrides the request, and what of it. CGI
 // takes "_" in a field's name for "-", so both count.
 func overridden(name string) (method, ok bool) {
+	if name == "" || name[0]|0x20 != 'x' {
+		return false, false // none of them
+	}
 	if strings.Contains(name, "_") {
 		name = http.CanonicalHeaderKey(strings.ReplaceAll(name, "_", "-"))
 	}
@@ -119,6 +122,12 @@ func (e *edit) undo() {
 	}
 }
 
+// reset forgets the request, but for the memory that it took.
+func (e *edit) reset() {
+	clear(e.old)
+	e.r, e.rawQuery, e.requestURI, e.old = nil, "", "", e.old[:0]
+}
+
 // dropOverrides removes the header fields that could make the upstream answer
 // something else than what we judged: another method, another URL, a part of
 // the body.
@@ -161,6 +170,13 @@ type asked struct {
 	preferRest []string // the Prefer header without it
 
 	mark list.Mark // the item that the cursor stands behind
+}
+
+// reset forgets what was asked, but for the memory that it took.
+func (a *asked) reset() {
+	a.reading.Reset()
+	a.Ask, a.mark = limits.Ask{}, list.Mark{}
+	a.prefer, a.preferred, a.preferRest = "", false, nil
 }
 
 // readTo reads what a request asks for. Cursors are opened by the caller.

@@ -83,17 +83,13 @@ func (x *exchange) release() {
 		t.x = nil
 	}
 	clear(x.before)
-	clear(x.edited.old)
 	clear(x.bound)
-	x.ask.reading.Reset()
-	kept := exchange{
-		before: x.before[:0], edited: edit{old: x.edited.old[:0]}, bound: x.bound[:0],
-		targets: x.targets[:0], url: x.url[:0], line: x.line[:0],
-	}
-	kept.ask.reading = x.ask.reading
+	x.before, x.bound, x.targets = x.before[:0], x.bound[:0], x.targets[:0]
+	x.turn = turn{}
+	x.ask.reset()
+	x.edited.reset()
 	if cap(x.url)+cap(x.line) > maxPooled {
-		kept.url, kept.line = nil, nil
+		x.url, x.line = nil, nil
 	}
-	*x = kept
 	exchanges.Put(x)
 }
