@@ -112,10 +112,13 @@ run_tests() {
 	else
 		missing="${missing:+$missing, }the tests of real backends and clients (see above what could not be installed)"
 	fi
-	[ $# -gt 0 ] || set -- ./...
+	soak=
+	[ $# -gt 0 ] || { soak=$race; set -- ./...; }
 
 	status=0
-	go test $race $backends "$@" || status=$?
+	go test -timeout 20m $race $backends "$@" || status=$?
+	# With the race detector the soak makes a tenth of its requests.
+	[ -z "$soak" ] || go test -run '^TestSoakMixed$' ./integration || status=$?
 
 	[ -z "$missing" ] || say "NOT RUN: $missing"
 	[ "$status" -eq 0 ] || die "FAILED: see the lines with FAIL above"

@@ -102,7 +102,7 @@ func TestReadmeCommands(t *testing.T) {
 	harness.StartConfig(t, harness.Config{Global: "admin " + admin, Routes: calendar[0] + "respond []"})
 
 	ran := 0
-	for _, line := range strings.Split(strings.Join(blocks, "\n"), "\n") {
+	for line := range strings.Lines(strings.Join(blocks, "")) {
 		line, _, _ = strings.Cut(line, "#")
 		args := strings.Fields(line)
 		if len(args) < 2 || args[0] != "caddy" || args[1] != "paginate" {

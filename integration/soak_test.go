@@ -15,9 +15,6 @@ import (
 	"github.com/caddy-paginate/caddy-paginate/integration/legacyapi"
 )
 
-// mixedRequests is how many requests of all kinds are made.
-const mixedRequests = 100_000
-
 // A mixed request is one of which the same answer is expected each time.
 type mixed struct {
 	method, target string
