@@ -87,6 +87,8 @@ func TestSoakMixed(t *testing.T) {
 	}
 	t.Logf("after each %d requests: heap %v bytes, goroutines %v", n/rounds, heap, goroutines)
 	// The first round warms what is kept; a leak of 100 bytes a request would show.
+	// Some twenty are not ours: Caddy sets a deadline for each write, and over HTTP/2
+	// the timer of it holds the stream until it goes off.
 	const slackHeap, slackGoroutines = 4 << 20, 10
 	if last := rounds - 1; heap[last] > heap[0]+slackHeap || goroutines[last] > goroutines[0]+slackGoroutines {
 		t.Error("what was held grew with the requests")
