@@ -105,11 +105,14 @@ func (how reading) page(t testing.TB, body string) result {
 			t.Fatalf("%s of %.300q\nthe pointer %q is none: %v", how, body, p, err)
 		}
 	}
-	for _, bytes := range []bool{false, true} {
-		r.find.skim.bytewise, r.trim.bytewise = bytes, bytes
+	for _, engine := range []struct {
+		name            string
+		bytewise, plain bool
+	}{{name: "blocks"}, {name: "blocks without templates", plain: true}, {name: "bytes", bytewise: true}} {
+		r.find.skim.bytewise, r.trim.bytewise, r.trim.plain = engine.bytewise, engine.bytewise, engine.plain
 		for name, cut := range map[string]cutter{"whole": whole, "bytewise": bytewise, "randomly": randomly(1), "in halves": cutAt(len(body) / 2)} {
 			if got := how.read(&r, body, cut); got != want {
-				t.Fatalf("%s of %.300q\nwhole: %+v\n%s, byte engine %t: %+v", how, body, want, name, bytes, got)
+				t.Fatalf("%s of %.300q\nwhole: %+v\n%s, by %s: %+v", how, body, want, name, engine.name, got)
 			}
 		}
 	}

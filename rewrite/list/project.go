@@ -37,7 +37,9 @@ const broken = -1
 // A projector is the memory of Project.
 type projector struct {
 	tokens
-	check scanner     // of containers that are kept
+	check scanner // of containers that are kept
+	plain bool    // without a template
+	tmpl  *template
 	err   SyntaxError // of the last that was broken; no pointer, as a chunk's end is one, too
 }
 
@@ -297,4 +299,15 @@ func (p *projector) leave(i int) int {
 func escapedMember(at fields.Place, name []byte) (fields.Selection, fields.Place) {
 	var plain [128]byte
 	return at.Member(appendUnescaped(plain[:0], name))
+}
+
+// like is for lists of items that are like each other, or nil without the block engine.
+func (p *projector) like() *template {
+	if p.plain || p.byBytes() {
+		return nil
+	}
+	if p.tmpl == nil {
+		p.tmpl = new(template)
+	}
+	return p.tmpl
 }

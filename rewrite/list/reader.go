@@ -166,6 +166,9 @@ func (r *Reader) Reset(opt Options) {
 		opt.Key, opt.After = Key{}, Mark{}
 	}
 	r.seek.reset(opt.Key, opt.After, opt.Skip)
+	if r.trim.tmpl != nil {
+		r.trim.tmpl.forget()
+	}
 	if r.seek.seeking {
 		opt.Skip = 0
 	}

@@ -22,17 +22,32 @@ func (r *Reader) trimRun(p []byte, j int) int {
 	}
 	var room fields.Room
 	trim := &r.trim
-	for walking := false; r.kept != r.opt.Limit && byteAt(p, j) == ','; walking = true {
-		at := skipBlanks(p, j+1)
+	like := trim.like()
+	for walking := false; r.kept != r.opt.Limit && byteAt(p, j) == ','; {
+		at := blank(p, j+1)
 		if byteAt(p, at) != '{' {
 			break
 		}
-		if !walking {
-			trim.walk(p, j)
+		out, end := append(r.out, ','), broken
+		if at > j+1 {
+			out = append(out, p[j+1:at]...)
 		}
-		trim.next() // the comma
-		trim.next() // the bracket
-		out, end := trim.object(append(r.out, p[j:at]...), at, r.opt.Mask.Root(&room))
+		if like != nil {
+			out, end = like.item(out, p, at)
+		}
+		if end != broken {
+			walking = false
+		} else {
+			if !walking {
+				trim.walk(p, j)
+			}
+			trim.next() // the comma
+			trim.next() // the bracket
+			if out, end = trim.object(out, at, r.opt.Mask.Root(&room)); end != broken && like != nil {
+				like.learn(p, at, end, r.opt.Mask)
+			}
+			walking = true
+		}
 		if end == broken || !r.fits(end-at) || !r.fits(at-j) || !r.streaming && !r.fits(len(out)) {
 			r.out = out[:r.end]
 			break
@@ -43,6 +58,9 @@ func (r *Reader) trimRun(p []byte, j int) int {
 		j = end
 	}
 	trim.v = nil // it is the caller's
+	if like != nil {
+		like.v = nil
+	}
 	return j
 }
 

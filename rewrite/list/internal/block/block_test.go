@@ -62,10 +62,85 @@ func check(t *testing.T, p []byte, each func() int) {
 	if !slices.Equal(got, want) {
 		t.Fatalf("%q\ngot  %x\nwant %x", p, got, want)
 	}
+	checkIndex(t, p[:n*Size], want, each)
 	for i, got := range brackets {
 		if got != want[i].Brackets {
 			t.Fatalf("%q, block %d: got brackets %x, want %x", p, i, got, want[i].Brackets)
 		}
+	}
+}
+
+// checkIndex wants the positions of all structure, and of no more than those that are
+// no JSON outside strings.
+func checkIndex(t *testing.T, p []byte, masks []Structure, each func() int) {
+	t.Helper()
+	const at = 1000
+	var want, got, buf []uint32
+	for i := range p {
+		if m := &masks[i/Size]; m.All()>>(i%Size)&1 != 0 {
+			want = append(want, uint32(at+i))
+		}
+	}
+	var state State
+	for i := 0; i < len(p); {
+		n := min(each()*Size, len(p)-i)
+		buf = slices.Grow(buf[:0], n)[:n]
+		for _, pos := range buf[:Index(buf, p[i:i+n], uint32(at+i), &state)] {
+			if c := p[pos-at]; c != 0x0C && c != 0x1A {
+				got = append(got, pos)
+			}
+		}
+		i += n
+	}
+	if !slices.Equal(got, want) {
+		t.Fatalf("%q\ngot  %d\nwant %d", p, got, want)
+	}
+}
+
+func TestFollow(t *testing.T) {
+	const text = `{"a":1,"bcdefghijklm":[2],"c":3,` + "\n" + `"d":4,                             }`
+	prefix := func(text string) (p Prefix) {
+		for i := range text {
+			p.Bytes[i/8] |= uint64(text[i]) << (i % 8 * 8)
+			p.Mask[i/8] |= 0xFF << (i % 8 * 8)
+		}
+		p.Colon = uint64(strings.IndexByte(text, ':'))
+		return p
+	}
+	at := make([]uint32, 128)
+	at = at[:Index(at, []byte(text+strings.Repeat(" ", Size)), 0, &State{})]
+	for _, tc := range []struct {
+		name string
+		want []string
+		at   int
+		cut  int
+		n    int
+	}{
+		{"nothing", nil, 0, 0, 0},
+		{"one", []string{`{"a":`}, 0, 0, 1},
+		{"up to a bracket", []string{`{"a":`, `,"bcdefghijklm":`, `,"c":`}, 0, 0, 2},
+		{"behind it", []string{`,"c":`, ",\n\"d\":"}, 6, 0, 2},
+		{"another name", []string{`{"a":`, `,"bcdefghijklx":`}, 0, 0, 1},
+		{"another token", []string{`,"a":`}, 0, 0, 0},
+		{"a longer name", []string{`{"a":`, `,"bcdefghijklmn":`}, 0, 0, 1},
+		{"less white space", []string{`,"c":`, `,"d":`}, 6, 0, 1},
+		{"at the end", []string{`,"c":`, ",\n\"d\":"}, 6, strings.Index(text, `,"c"`) + 32, 1},
+		{"behind the end", []string{`,"c":`}, 6, 40, 0},
+		{"too short", []string{`{"a":`}, 0, 31, 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var want []Prefix
+			for _, text := range tc.want {
+				want = append(want, prefix(text))
+			}
+			p := []byte(text)
+			if tc.cut > 0 {
+				p = p[:tc.cut]
+			}
+			if got := Follow(want, at[tc.at:], p); got != tc.n {
+				t.Errorf("got %d, want %d", got, tc.n)
+			}
+		})
 	}
 }
 

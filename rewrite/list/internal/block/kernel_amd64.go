@@ -15,3 +15,16 @@ func brackets(dst *uint64, p *byte, blocks int, state *uint64)
 //
 //go:noescape
 func structure(dst *uint64, p *byte, blocks int, state *uint64)
+
+// positions writes the positions of all brackets, commas and colons outside strings in the
+// blocks of 64 bytes at p, the first of which has position at, and of bytes 0x0C and 0x1A there.
+// It writes eight at a time. state is a State.
+//
+//go:noescape
+func positions(dst *uint32, p *byte, blocks int, at uint32, state *uint64) (n int)
+
+// follow compares n prefixes with what stands at p, and returns how many are left from the first that
+// differs on. None is compared behind position last. want is a Prefix.
+//
+//go:noescape
+func follow(want *uint64, n int, at *uint32, p *byte, last int) (left int)

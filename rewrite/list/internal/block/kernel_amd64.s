@@ -255,3 +255,194 @@ text:
 	MOVQ $0x00000000, 16(AX)
 	MOVQ $0x00000000, 24(AX)
 	JMP  next
+
+// func positions(dst *uint32, p *byte, blocks int, at uint32, state *uint64) (n int)
+// Requires: AVX, AVX2, BMI, PCLMULQDQ, POPCNT
+TEXT ·positions(SB), NOSPLIT, $0-48
+	MOVQ           dst+0(FP), AX
+	MOVQ           p+8(FP), CX
+	MOVQ           blocks+16(FP), DX
+	MOVL           at+24(FP), BX
+	MOVQ           state+32(FP), SI
+	MOVQ           AX, DI
+	MOVQ           (SI), R8
+	MOVQ           8(SI), R9
+	MOVQ           $0x0000000000000022, R10
+	VMOVQ          R10, X0
+	VPBROADCASTB   X0, Y0
+	MOVQ           $0x000000000000005c, R10
+	VMOVQ          R10, X1
+	VPBROADCASTB   X1, Y1
+	MOVQ           $0x0000000000000020, R10
+	VMOVQ          R10, X2
+	VPBROADCASTB   X2, Y2
+	VBROADCASTI128 tokens<>+0(SB), Y3
+	VPCMPEQB       X4, X4, X4
+	MOVQ           $0xaaaaaaaaaaaaaaaa, R10
+
+block:
+	VMOVDQU   (CX), Y5
+	VMOVDQU   32(CX), Y6
+	VPCMPEQB  Y5, Y0, Y7
+	VPMOVMSKB Y7, R11
+	VPCMPEQB  Y6, Y0, Y7
+	VPMOVMSKB Y7, R12
+	SHLQ      $0x20, R12
+	ORQ       R12, R11
+	VPCMPEQB  Y5, Y1, Y7
+	VPMOVMSKB Y7, R12
+	VPCMPEQB  Y6, Y1, Y7
+	VPMOVMSKB Y7, R13
+	SHLQ      $0x20, R13
+	ORQ       R13, R12
+
+	// Most blocks hold no backslash, and are behind none.
+	MOVQ  R12, R13
+	ORQ   R9, R13
+	JZ    unescaped
+	MOVQ  R9, R13
+	ANDNQ R12, R13, R13
+	MOVQ  R13, R14
+	SHLQ  $0x01, R14
+	ORQ   R10, R14
+	SUBQ  R13, R14
+	XORQ  R10, R14
+	MOVQ  R12, R13
+	ORQ   R9, R13
+	XORQ  R14, R13
+	ANDNQ R11, R13, R11
+	MOVQ  R14, R9
+	ANDQ  R12, R9
+	SHRQ  $0x3f, R9
+	MOVQ  $0x00000001, 16(SI)
+
+unescaped:
+	// Long text has blocks without a quote.
+	TESTQ R11, R11
+	JNZ   quoted
+	TESTQ R8, R8
+	JNZ   next
+
+quoted:
+	// A bit is in a string if the number of quotes up to it is odd.
+	VMOVQ      R11, X7
+	VPCLMULQDQ $0x00, X4, X7, X7
+	VMOVQ      X7, R11
+	XORQ       R8, R11
+	MOVQ       R11, R8
+	SARQ       $0x3f, R8
+
+	// With bit 5 set, each is what the table has for its lower half.
+	VPSHUFB   Y5, Y3, Y7
+	VPOR      Y2, Y5, Y5
+	VPCMPEQB  Y5, Y7, Y7
+	VPMOVMSKB Y7, R12
+	VPSHUFB   Y6, Y3, Y5
+	VPOR      Y2, Y6, Y6
+	VPCMPEQB  Y6, Y5, Y5
+	VPMOVMSKB Y5, R13
+	SHLQ      $0x20, R13
+	ORQ       R13, R12
+	ANDNQ     R12, R11, R12
+	POPCNTQ   R12, R11
+	MOVQ      AX, R13
+	LEAQ      (AX)(R11*4), AX
+
+eight:
+	TZCNTQ R12, R11
+	ADDL   BX, R11
+	MOVL   R11, (R13)
+	BLSRQ  R12, R12
+	TZCNTQ R12, R11
+	ADDL   BX, R11
+	MOVL   R11, 4(R13)
+	BLSRQ  R12, R12
+	TZCNTQ R12, R11
+	ADDL   BX, R11
+	MOVL   R11, 8(R13)
+	BLSRQ  R12, R12
+	TZCNTQ R12, R11
+	ADDL   BX, R11
+	MOVL   R11, 12(R13)
+	BLSRQ  R12, R12
+	TZCNTQ R12, R11
+	ADDL   BX, R11
+	MOVL   R11, 16(R13)
+	BLSRQ  R12, R12
+	TZCNTQ R12, R11
+	ADDL   BX, R11
+	MOVL   R11, 20(R13)
+	BLSRQ  R12, R12
+	TZCNTQ R12, R11
+	ADDL   BX, R11
+	MOVL   R11, 24(R13)
+	BLSRQ  R12, R12
+	TZCNTQ R12, R11
+	ADDL   BX, R11
+	MOVL   R11, 28(R13)
+	BLSRQ  R12, R12
+	ADDQ   $0x20, R13
+	CMPQ   R13, AX
+	JB     eight
+
+next:
+	ADDQ $0x40, CX
+	ADDL $0x40, BX
+	DECQ DX
+	JNZ  block
+	MOVQ R8, (SI)
+	MOVQ R9, 8(SI)
+	VZEROUPPER
+	SUBQ DI, AX
+	SHRQ $0x02, AX
+	MOVQ AX, n+40(FP)
+	RET
+
+DATA tokens<>+0(SB)/1, $0x00
+DATA tokens<>+1(SB)/1, $0x00
+DATA tokens<>+2(SB)/1, $0x00
+DATA tokens<>+3(SB)/1, $0x00
+DATA tokens<>+4(SB)/1, $0x00
+DATA tokens<>+5(SB)/1, $0x00
+DATA tokens<>+6(SB)/1, $0x00
+DATA tokens<>+7(SB)/1, $0x00
+DATA tokens<>+8(SB)/1, $0x00
+DATA tokens<>+9(SB)/1, $0x00
+DATA tokens<>+10(SB)/1, $0x3a
+DATA tokens<>+11(SB)/1, $0x7b
+DATA tokens<>+12(SB)/1, $0x2c
+DATA tokens<>+13(SB)/1, $0x7d
+DATA tokens<>+14(SB)/1, $0x00
+DATA tokens<>+15(SB)/1, $0x00
+GLOBL tokens<>(SB), RODATA|NOPTR, $16
+
+// func follow(want *uint64, n int, at *uint32, p *byte, last int) (left int)
+// Requires: AVX, AVX2
+TEXT ·follow(SB), NOSPLIT, $0-48
+	MOVQ want+0(FP), AX
+	MOVQ n+8(FP), CX
+	MOVQ at+16(FP), DX
+	MOVQ p+24(FP), BX
+	MOVQ last+32(FP), SI
+
+prefix:
+	MOVL    (DX), DI
+	CMPQ    DI, SI
+	JA      done
+	MOVL    4(DX), R8
+	SUBL    DI, R8
+	CMPL    R8, 64(AX)
+	JNE     done
+	VMOVDQU (BX)(DI*1), Y0
+	VPXOR   (AX), Y0, Y0
+	VPTEST  32(AX), Y0
+	JNZ     done
+	ADDQ    $0x08, DX
+	ADDQ    $0x48, AX
+	DECQ    CX
+	JNZ     prefix
+
+done:
+	VZEROUPPER
+	MOVQ CX, left+40(FP)
+	RET

@@ -5,7 +5,7 @@ package block
 import "golang.org/x/sys/cpu"
 
 // Available tells whether Scan and ScanAll can be used.
-var Available = cpu.X86.HasAVX2 && cpu.X86.HasBMI1 && cpu.X86.HasPCLMULQDQ
+var Available = cpu.X86.HasAVX2 && cpu.X86.HasBMI1 && cpu.X86.HasPOPCNT && cpu.X86.HasPCLMULQDQ
 
 func scan(dst []Brackets, p []byte, s *State) {
 	brackets(&dst[0].Open, &p[0], len(dst), &s.InString)
@@ -13,4 +13,12 @@ func scan(dst []Brackets, p []byte, s *State) {
 
 func scanAll(dst []Structure, p []byte, s *State) {
 	structure(&dst[0].Open, &p[0], len(dst), &s.InString)
+}
+
+func index(dst []uint32, p []byte, blocks int, at uint32, s *State) int {
+	return positions(&dst[0], &p[0], blocks, at, &s.InString)
+}
+
+func follows(want []Prefix, at []uint32, p []byte) int {
+	return len(want) - follow(&want[0].Bytes[0], len(want), &at[0], &p[0], len(p)-32)
 }

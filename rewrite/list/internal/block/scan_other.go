@@ -8,3 +8,7 @@ const Available = false
 func scan([]Brackets, []byte, *State) { panic("block: not available") }
 
 func scanAll([]Structure, []byte, *State) { panic("block: not available") }
+
+func index([]uint32, []byte, int, uint32, *State) int { panic("block: not available") }
+
+func follows([]Prefix, []uint32, []byte) int { panic("block: not available") }

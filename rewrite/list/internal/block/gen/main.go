@@ -13,6 +13,8 @@ func main() {
 	ConstraintExpr("amd64,!purego")
 	kernel("brackets", 2, "openers and closers")
 	kernel("structure", 4, "openers, closers, commas and colons")
+	positions()
+	follow()
 	Generate()
 }
 
@@ -93,6 +95,143 @@ func kernel(name string, masks int, of string) {
 		MOVQ(U32(0), Mem{Base: dst, Disp: 8 * i})
 	}
 	JMP(LabelRef("next"))
+}
+
+// positions writes a function that lists where the structure is.
+func positions() {
+	TEXT("positions", NOSPLIT, "func(dst *uint32, p *byte, blocks int, at uint32, state *uint64) (n int)")
+	Pragma("noescape")
+	Doc("positions writes the positions of all brackets, commas and colons outside strings in the",
+		"blocks of 64 bytes at p, the first of which has position at, and of bytes 0x0C and 0x1A there.",
+		"It writes eight at a time. state is a State.")
+	dst, p, blocks, at, state := Load(Param("dst"), GP64()), Load(Param("p"), GP64()), Load(Param("blocks"), GP64()), Load(Param("at"), GP32()), Load(Param("state"), GP64())
+	first := GP64()
+	MOVQ(dst, first)
+	inString, escape := GP64(), GP64()
+	MOVQ(Mem{Base: state}, inString)
+	MOVQ(Mem{Base: state, Disp: 8}, escape)
+	quote, backslash, lower, structure := every('"'), every('\\'), every(0x20), YMM()
+	VBROADCASTI128(tokens(), structure)
+	ones, odd := XMM(), GP64()
+	VPCMPEQB(ones, ones, ones)
+	MOVQ(U64(0xAAAAAAAAAAAAAAAA), odd)
+
+	Label("block")
+	low, high := YMM(), YMM()
+	VMOVDQU(Mem{Base: p}, low)
+	VMOVDQU(Mem{Base: p, Disp: 32}, high)
+	quotes := equal(low, high, quote)
+	backslashes := equal(low, high, backslash)
+
+	Comment("Most blocks hold no backslash, and are behind none.")
+	none := GP64()
+	MOVQ(backslashes, none)
+	ORQ(escape, none)
+	JZ(LabelRef("unescaped"))
+	escapes(backslashes, escape, odd, quotes)
+	MOVQ(U32(1), Mem{Base: state, Disp: 16})
+
+	Label("unescaped")
+	Comment("Long text has blocks without a quote.")
+	TESTQ(quotes, quotes)
+	JNZ(LabelRef("quoted"))
+	TESTQ(inString, inString)
+	JNZ(LabelRef("next"))
+
+	Label("quoted")
+	Comment("A bit is in a string if the number of quotes up to it is odd.")
+	strings := prefixXor(quotes, ones)
+	XORQ(inString, strings)
+	MOVQ(strings, inString)
+	SARQ(U8(63), inString)
+
+	Comment("With bit 5 set, each is what the table has for its lower half.")
+	mask, upper := GP64(), GP64()
+	for _, half := range []struct {
+		bytes reg.VecVirtual
+		mask  reg.GPVirtual
+	}{{low, mask}, {high, upper}} {
+		want := YMM()
+		VPSHUFB(half.bytes, structure, want)
+		VPOR(lower, half.bytes, half.bytes)
+		VPCMPEQB(half.bytes, want, want)
+		VPMOVMSKB(want, half.mask.As32())
+	}
+	SHLQ(U8(32), upper)
+	ORQ(upper, mask)
+	ANDNQ(mask, strings, mask)
+
+	count, to := GP64(), GP64()
+	POPCNTQ(mask, count)
+	MOVQ(dst, to)
+	LEAQ(Mem{Base: dst, Index: count, Scale: 4}, dst)
+	Label("eight")
+	for i := range 8 {
+		one := GP64()
+		TZCNTQ(mask, one)
+		ADDL(at, one.As32())
+		MOVL(one.As32(), Mem{Base: to, Disp: 4 * i})
+		BLSRQ(mask, mask)
+	}
+	ADDQ(U8(32), to)
+	CMPQ(to, dst)
+	JB(LabelRef("eight"))
+
+	Label("next")
+	ADDQ(U8(64), p)
+	ADDL(U8(64), at)
+	DECQ(blocks)
+	JNZ(LabelRef("block"))
+
+	MOVQ(inString, Mem{Base: state})
+	MOVQ(escape, Mem{Base: state, Disp: 8})
+	VZEROUPPER()
+	SUBQ(first, dst)
+	SHRQ(U8(2), dst)
+	Store(dst, ReturnIndex(0))
+	RET()
+}
+
+// tokens is a table of brackets, the comma and the colon by the lower halves of
+// their bytes.
+func tokens() Mem {
+	table := GLOBL("tokens", RODATA|NOPTR)
+	for i, c := range [16]byte{10: ':', 11: '{', 12: ',', 13: '}'} {
+		DATA(i, U8(c))
+	}
+	return table
+}
+
+// follow writes a function that compares names with those that are expected.
+func follow() {
+	TEXT("follow", NOSPLIT, "func(want *uint64, n int, at *uint32, p *byte, last int) (left int)")
+	Pragma("noescape")
+	Doc("follow compares n prefixes with what stands at p, and returns how many are left from the first that",
+		"differs on. None is compared behind position last. want is a Prefix.")
+	want, n, at, p, last := Load(Param("want"), GP64()), Load(Param("n"), GP64()), Load(Param("at"), GP64()), Load(Param("p"), GP64()), Load(Param("last"), GP64())
+
+	Label("prefix")
+	first, colon, bytes := GP64(), GP32(), YMM()
+	MOVL(Mem{Base: at}, first.As32())
+	CMPQ(first, last)
+	JA(LabelRef("done"))
+	MOVL(Mem{Base: at, Disp: 4}, colon)
+	SUBL(first.As32(), colon)
+	CMPL(colon, Mem{Base: want, Disp: 64})
+	JNE(LabelRef("done"))
+	VMOVDQU(Mem{Base: p, Index: first, Scale: 1}, bytes)
+	VPXOR(Mem{Base: want}, bytes, bytes)
+	VPTEST(Mem{Base: want, Disp: 32}, bytes)
+	JNZ(LabelRef("done"))
+	ADDQ(U8(8), at)
+	ADDQ(U8(72), want)
+	DECQ(n)
+	JNZ(LabelRef("prefix"))
+
+	Label("done")
+	VZEROUPPER()
+	Store(n, ReturnIndex(0))
+	RET()
 }
 
 // every returns a vector whose every byte is c.
