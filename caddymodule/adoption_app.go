@@ -28,7 +28,7 @@ type pooledLedger struct {
 	*adoption.Ledger
 	noInstance sync.Once // warns that it has no id
 	affected   affectedClients
-	clients    complaint // about the clients file
+	clients    sharedClients
 }
 
 func (l *pooledLedger) Destruct() error {

@@ -33,8 +33,8 @@ type App struct {
 	// CSV with a header, or a JSON array of objects, of `id`, `name`, `owner`
 	// and `contact`. `id` is the client as the adoption log names it, or the
 	// credential that it sends, or a pattern with `*`. The file is read again
-	// when it has changed; one that is broken then leaves what was read
-	// before. Placeholders are resolved at load. Default: none.
+	// when it has changed; one that is broken leaves what was read before, and
+	// is logged, at load too. Placeholders are resolved at load. Default: none.
 	Clients string `json:"clients,omitempty"`
 
 	// How long the requests of a client on a route are summed up in the

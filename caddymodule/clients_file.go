@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -29,7 +30,7 @@ type clientsFile struct {
 	clock  clock
 	logger *zap.Logger
 	secret func(context.Context) ([]byte, error)
-	told   *complaint // shared with the files of other configurations
+	shared *sharedClients // with the files of other configurations
 
 	directory atomic.Pointer[adoption.Directory]
 
@@ -39,6 +40,26 @@ type clientsFile struct {
 	timer timer
 	ended bool
 }
+
+// sharedClients is what configurations of the process know of clients files: what
+// they have complained of, and what was last read, which the next configuration
+// begins with.
+type sharedClients struct {
+	told complaint
+	last atomic.Pointer[rememberedClients]
+}
+
+// rememberedClients is what a clients file was read into.
+type rememberedClients struct {
+	path      string
+	directory *adoption.Directory
+}
+
+// A brokenClientsError is about what stands in a clients file, which others than
+// the operator write, and at other times than the configuration.
+type brokenClientsError struct{ error }
+
+func (e brokenClientsError) Unwrap() error { return e.error }
 
 // A complaint is about trouble that lasts: it is not told again by each look, nor
 // by each configuration.
@@ -66,7 +87,9 @@ type fileState struct {
 }
 
 // provisionClients reads the clients file, if there is one. Credentials in it are
-// hashed later, as the secret may have to be made.
+// hashed later, as the secret may have to be made. One that is broken only costs
+// reports their names: it must keep neither a restart from serving, nor a reload
+// from turning limits off. One that has never been there is a wrong path.
 func (a *App) provisionClients(logger *zap.Logger) error {
 	if a.Clients == "" {
 		return nil
@@ -75,9 +98,17 @@ func (a *App) provisionClients(logger *zap.Logger) error {
 	if err != nil {
 		return fmt.Errorf("resolving clients: %w", err)
 	}
-	file := &clientsFile{path: path, clock: systemClock{}, logger: logger, secret: a.secret, told: &a.shared.clients}
+	file := &clientsFile{path: path, clock: systemClock{}, logger: logger, secret: a.secret, shared: &a.shared.clients}
+	last := file.shared.last.Load()
+	known := last != nil && last.path == path
+	if known {
+		file.directory.Store(last.directory)
+	}
 	if err := file.read(nil); err != nil {
-		return err
+		if _, broken := errors.AsType[brokenClientsError](err); !broken && !known {
+			return err
+		}
+		file.complain(err)
 	}
 	a.clients = file
 	return nil
@@ -99,7 +130,7 @@ func (f *clientsFile) read(secret []byte) error {
 	}
 	f.seen = fileState{info.ModTime(), info.Size()}
 	if info.Size() > largestClients {
-		return fmt.Errorf("reading clients: %s has %d bytes, more than %d", f.path, info.Size(), largestClients)
+		return brokenClientsError{fmt.Errorf("reading clients: %s has %d bytes, more than %d", f.path, info.Size(), largestClients)}
 	}
 	data, err := os.ReadFile(f.path)
 	if err != nil {
@@ -111,9 +142,10 @@ func (f *clientsFile) read(secret []byte) error {
 	}
 	directory, err := adoption.ReadDirectory(f.path, data, hash)
 	if err != nil {
-		return err
+		return brokenClientsError{err}
 	}
 	f.directory.Store(directory)
+	f.shared.last.Store(&rememberedClients{f.path, directory})
 	f.keyed = secret != nil
 	return nil
 }
@@ -145,10 +177,15 @@ func (f *clientsFile) look() {
 	if f.ended {
 		return
 	}
-	if err := f.refresh(); f.told.isNew(err) {
+	f.complain(f.refresh())
+	f.timer = f.clock.AfterFunc(clientsInterval, f.look)
+}
+
+// complain logs trouble once. Without any, the next is news again.
+func (f *clientsFile) complain(err error) {
+	if f.shared.told.isNew(err) {
 		f.logger.Error("the clients file is left as it was read before", zap.Error(err))
 	}
-	f.timer = f.clock.AfterFunc(clientsInterval, f.look)
 }
 
 func (f *clientsFile) refresh() error {

@@ -3,6 +3,7 @@ package caddymodule
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -32,7 +33,7 @@ func TestClientsFile(t *testing.T) {
 	core, logs := observer.New(zapcore.DebugLevel)
 	clock := &testClock{now: at}
 	var secret []byte
-	f := &clientsFile{path: path, clock: clock, logger: zap.New(core), told: new(complaint), secret: func(context.Context) ([]byte, error) {
+	f := &clientsFile{path: path, clock: clock, logger: zap.New(core), shared: new(sharedClients), secret: func(context.Context) ([]byte, error) {
 		if secret == nil {
 			return nil, errors.New("out of reach")
 		}
@@ -72,7 +73,7 @@ func TestClientsFile(t *testing.T) {
 	clock.advance(clientsInterval)
 	clock.advance(clientsInterval)
 	expect("gone", 3, map[string]string{"ann": "Anna"})
-	again := &clientsFile{path: path, clock: clock, logger: f.logger, told: f.told}
+	again := &clientsFile{path: path, clock: clock, logger: f.logger, shared: f.shared}
 	again.start() // another configuration finds the same
 	again.end()
 	expect("gone, behind a reload", 3, map[string]string{"ann": "Anna"})
@@ -83,4 +84,34 @@ func TestClientsFile(t *testing.T) {
 	if n := clock.pending(); n != 0 {
 		t.Errorf("%d timers are left", n)
 	}
+}
+
+// TestBrokenClientsFileAtLoad: what stands in the clients file keeps no
+// configuration from being loaded, and takes nothing from what was read before.
+func TestBrokenClientsFileAtLoad(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "clients.csv")
+	apps := fmt.Sprintf(`"paginate":{"clients":%q}`, path)
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	expect := func(step string, a *App, want string) {
+		t.Helper()
+		if c, _ := a.clients.lookup("ann"); c.Name != want {
+			t.Errorf("%s: ann is called %q, want %q", step, c.Name, want)
+		}
+	}
+	write("id,name\nann\n")
+	expect("a start with a broken file", provisionedApp(t, dir, apps), "")
+	write("id,name\nann,Ann\n")
+	expect("a whole file", provisionedApp(t, dir, apps), "Ann")
+	write("id,name\nann\n")
+	expect("a reload with a broken file", provisionedApp(t, dir, apps), "Ann")
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	expect("a reload without the file", provisionedApp(t, dir, apps), "Ann")
 }
