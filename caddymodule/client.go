@@ -57,6 +57,9 @@ func newClientSource(text string) clientSource {
 	case "http.request.remote.host", "http.request.remote", "http.request.client_ip", "http.vars.client_ip":
 		source.keep = cutAddress
 		return source
+	case "http.request.header.forwarded", "http.request.header.x-forwarded-for":
+		source.keep = cutForwarded
+		return source
 	case "http.request.host":
 		return source
 	}
@@ -146,6 +149,23 @@ func identify(sources []clientSource, repl *caddy.Replacer, r *http.Request, sec
 func cutIfAddress(raw string) string {
 	if network := cutAddress(firstOf(raw)); network != "" {
 		return network
+	}
+	return raw
+}
+
+// cutForwarded keeps the network of the first address in Forwarded (RFC 7239) or
+// X-Forwarded-For, behind whatever names stand before it.
+func cutForwarded(raw string) string {
+	for part := range strings.FieldsFuncSeq(raw, func(c rune) bool { return c == ',' || c == ';' }) {
+		if _, value, ok := strings.Cut(part, "="); ok {
+			part = value
+		}
+		if part = strings.Trim(part, " \t\""); strings.HasSuffix(part, "]") {
+			part = strings.Trim(part, "[]") // IPv6 without a port
+		}
+		if network := cutAddress(part); network != "" {
+			return network
+		}
 	}
 	return raw
 }

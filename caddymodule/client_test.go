@@ -52,6 +52,12 @@ func TestClientSource(t *testing.T) {
 		{"{http.request.remote.host}", "192.0.2.77", "192.0.2.0/24"},
 		{"{http.vars.client_ip}", "2001:db8:1:2::3", "2001:db8:1::/48"},
 		{"{http.request.header.X-Forwarded-For}", "192.0.2.77, 10.0.0.1", "192.0.2.0/24"},
+		{"{http.request.header.X-Forwarded-For}", "unknown, 192.0.2.77", "192.0.2.0/24"},
+		{"{http.request.header.Forwarded}", `for=192.0.2.77;proto=https, for=10.0.0.1`, "192.0.2.0/24"},
+		{"{http.request.header.Forwarded}", `proto=https; For="[2001:db8:1:2::3]"`, "2001:db8:1::/48"},
+		{"{http.request.header.Forwarded}", `for="[2001:db8:1:2::3]:4711"`, "2001:db8:1::/48"},
+		{"{http.request.header.Forwarded}", `for=_gateway;by=192.0.2.77:80`, "192.0.2.0/24"},
+		{"{http.request.header.Forwarded}", "for=_gateway", "for=_gateway"},
 		{"{http.request.header.X-Real-Ip}", "2001:db8:1:2::3", "2001:db8:1::/48"},
 	} {
 		t.Run(tc.placeholder, func(t *testing.T) {
