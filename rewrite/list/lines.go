@@ -2,8 +2,6 @@ package list
 
 import (
 	"bytes"
-
-	"github.com/caddy-paginate/caddy-paginate/rewrite/fields"
 )
 
 // Lines of JSON texts (NDJSON, JSON Lines) are read as the elements of an array that
@@ -148,14 +146,11 @@ func (r *Reader) trimLines(p []byte, j int) int {
 	if r.opt.Mask == nil || r.opt.CountOnly || r.keyed() || r.kept == 0 || r.more || len(r.gap) > 0 {
 		return j
 	}
-	var room fields.Room
-	trim := &r.trim
-	for walking := false; r.kept != r.opt.Limit && byteAt(p, j) == '{'; walking = true {
-		if !walking {
-			trim.walk(p, j)
-		}
-		trim.next() // the bracket
-		out, end := trim.object(r.out, j, r.opt.Mask.Root(&room))
+	walking := false
+	for r.kept != r.opt.Limit && byteAt(p, j) == '{' {
+		var out []byte
+		var end int
+		out, end, walking = r.trim.item(r.out, p, j, j, r.opt.Mask, walking)
 		next := end
 		if next != broken && byteAt(p, next) == '\r' {
 			next++
@@ -171,6 +166,6 @@ func (r *Reader) trimLines(p []byte, j int) int {
 		r.kept++
 		j = next + 1
 	}
-	trim.v = nil // it is the caller's
+	r.trim.letGo()
 	return j
 }

@@ -301,7 +301,31 @@ func escapedMember(at fields.Place, name []byte) (fields.Selection, fields.Place
 	return at.Member(appendUnescaped(plain[:0], name))
 }
 
-// like is for lists of items that are like each other, or nil without the block engine.
+// item projects the item at v[at] of a list, as object does, behind the separator that
+// begins at v[i], if there is one. If the item before was projected by the general walk,
+// that is walking, and goes on; else the item was like one before it, or is the first.
+func (p *projector) item(dst, v []byte, i, at int, m *fields.Mask, walking bool) (out []byte, end int, walks bool) {
+	like := p.like()
+	if like != nil {
+		if out, end = like.item(dst, v, at); end != broken {
+			return out, end, false
+		}
+	}
+	if !walking {
+		p.walk(v, i)
+	}
+	if i != at {
+		p.next()
+	}
+	p.next() // the bracket
+	var room fields.Room
+	if out, end = p.object(dst, at, m.Root(&room)); end != broken && like != nil {
+		like.learn(v, at, end, m)
+	}
+	return out, end, true
+}
+
+// like is for items that are like each other, or nil without the block engine.
 func (p *projector) like() *template {
 	if p.plain || p.byBytes() {
 		return nil
@@ -310,4 +334,12 @@ func (p *projector) like() *template {
 		p.tmpl = new(template)
 	}
 	return p.tmpl
+}
+
+// letGo forgets the bytes that items were in, which are the caller's.
+func (p *projector) letGo() {
+	p.v = nil
+	if p.tmpl != nil {
+		p.tmpl.v = nil
+	}
 }

@@ -1,10 +1,6 @@
 package list
 
-import (
-	"math"
-
-	"github.com/caddy-paginate/caddy-paginate/rewrite/fields"
-)
+import "math"
 
 // trimRun trims the items that follow at p[j], as long as they are of the page and
 // p holds them whole, and returns the position behind the last of them. An item
@@ -20,10 +16,8 @@ func (r *Reader) trimRun(p []byte, j int) int {
 	case byteAt(p, skipBlanks(p, j+1)) != '{':
 		return r.keepRun(p, j)
 	}
-	var room fields.Room
-	trim := &r.trim
-	like := trim.like()
-	for walking := false; r.kept != r.opt.Limit && byteAt(p, j) == ','; {
+	walking := false
+	for r.kept != r.opt.Limit && byteAt(p, j) == ',' {
 		at := blank(p, j+1)
 		if byteAt(p, at) != '{' {
 			break
@@ -32,22 +26,7 @@ func (r *Reader) trimRun(p []byte, j int) int {
 		if at > j+1 {
 			out = append(out, p[j+1:at]...)
 		}
-		if like != nil {
-			out, end = like.item(out, p, at)
-		}
-		if end != broken {
-			walking = false
-		} else {
-			if !walking {
-				trim.walk(p, j)
-			}
-			trim.next() // the comma
-			trim.next() // the bracket
-			if out, end = trim.object(out, at, r.opt.Mask.Root(&room)); end != broken && like != nil {
-				like.learn(p, at, end, r.opt.Mask)
-			}
-			walking = true
-		}
+		out, end, walking = r.trim.item(out, p, j, at, r.opt.Mask, walking)
 		if end == broken || !r.fits(end-at) || !r.fits(at-j) || !r.streaming && !r.fits(len(out)) {
 			r.out = out[:r.end]
 			break
@@ -57,10 +36,7 @@ func (r *Reader) trimRun(p []byte, j int) int {
 		r.kept++
 		j = end
 	}
-	trim.v = nil // it is the caller's
-	if like != nil {
-		like.v = nil
-	}
+	r.trim.letGo()
 	return j
 }
 

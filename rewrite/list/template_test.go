@@ -171,6 +171,12 @@ func TestTemplateAtEveryPlace(t *testing.T) {
 			if got.err != "" || got.items != 1000 {
 				t.Errorf("mask %q of %s: got %d items, error %q", src, item, got.items, got.err)
 			}
+			if lines := strings.ReplaceAll(body.String()[1:], ",{\"id\"", "\n{\"id\""); strings.Count(lines, "\n") == 999 {
+				got := reading{Options: Options{Lines: true, Limit: -1, Mask: mask(t, src)}}.page(t, lines)
+				if got.err != "" || got.items != 1000 {
+					t.Errorf("mask %q of lines of %s: got %d items, error %q", src, item, got.items, got.err)
+				}
+			}
 		}
 	}
 }
@@ -192,7 +198,7 @@ func FuzzTemplate(f *testing.F) {
 // Lists whose items change, and change back, are trimmed as without templates, however
 // they are cut.
 func FuzzTemplateList(f *testing.F) {
-	for seed := range uint64(50) {
+	for seed := range uint64(200) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, seed uint64) {
@@ -216,9 +222,15 @@ func FuzzTemplateList(f *testing.F) {
 		body.WriteString("]")
 		r.mask(2)
 		how := reading{Options: Options{Limit: -1, Mask: mask(t, r.take())}}
+		list := body.String()
+		if r.IntN(4) == 0 {
+			how.Lines = true
+			list = strings.ReplaceAll(strings.ReplaceAll(list[1:len(list)-1], "\n", " "), "}, {", "},{")
+			list = strings.ReplaceAll(list, "},{", "}\n{")
+		}
 		if r.IntN(3) == 0 {
 			how.MaxBytes, how.ShortPage = 1<<r.IntN(14), r.IntN(2) == 0
 		}
-		how.page(t, body.String())
+		how.page(t, list)
 	})
 }
