@@ -22,7 +22,8 @@ func (r *Reader) trimRun(p []byte, j int) int {
 		if byteAt(p, at) != '{' {
 			break
 		}
-		out, end := append(r.out, ','), broken
+		var end int
+		out := append(r.out, ',')
 		if at > j+1 {
 			out = append(out, p[j+1:at]...)
 		}
