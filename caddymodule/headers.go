@@ -11,6 +11,7 @@ import (
 	"github.com/caddy-paginate/caddy-paginate/rewrite/link"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/list"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/query"
+	"github.com/caddy-paginate/caddy-paginate/rewrite/retire"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/style"
 )
 
@@ -190,7 +191,11 @@ func (pw *pageWriter) announce() {
 			pw.x.noticed = true
 		}
 	}
-	if links := a.links; links != "" {
+	links := a.links
+	if links != "" && link.Has(h["Link"], retire.RelDeprecation, retire.RelSunset) {
+		links = pw.otherLinks()
+	}
+	if links != "" {
 		pw.x.noticed = true
 		at := len(h["Link"]) // the upstream's own lines may be its paging
 		if pw.linked {
@@ -199,6 +204,18 @@ func (pw *pageWriter) announce() {
 		h["Link"] = slices.Insert(h["Link"], at, links)
 		pw.expose("Link")
 	}
+}
+
+// otherLinks are the links that say what will change, without those that the upstream
+// has of its own.
+func (pw *pageWriter) otherLinks() string {
+	var already []string
+	for _, rel := range []string{retire.RelDeprecation, retire.RelSunset} {
+		if link.Has(pw.Header()["Link"], rel) {
+			already = append(already, rel)
+		}
+	}
+	return pw.x.rt.calendar.Links(already...)
 }
 
 // expose lets scripts in a browser see a header field that we set, where the

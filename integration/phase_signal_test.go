@@ -148,6 +148,7 @@ func TestPhaseLinks(t *testing.T) {
 		"Deprecation": {"@1"},
 		"Sunset":      {"Sat, 01 Jan 2000 00:00:00 GMT"},
 	}
+	documented := http.Header{"Link": {`<https://own.example/docs>; rel="deprecation"`}}
 	browser := http.Header{"Access-Control-Allow-Origin": {"*"}, "Access-Control-Expose-Headers": {"X-Own, link"}}
 	const next = `rel="next"`
 	for _, tc := range []struct {
@@ -160,6 +161,7 @@ func TestPhaseLinks(t *testing.T) {
 		{"the list as ever", "", "", nil, []string{phaseDocs}, []string{phaseDeprecation}, ""},
 		{"links off", "links off", "", nil, nil, []string{phaseDeprecation}, ""},
 		{"the upstream's own come first and stay", "", "", own, []string{`rel="preload"`, "/orders?page=2", phaseDocs}, []string{"@1"}, ""},
+		{"the upstream's own documentation", "", "", documented, []string{"https://own.example/docs", `<https://docs.example/policy>; rel="sunset"`}, []string{phaseDeprecation}, ""},
 		{"behind the line for paging", "", "limit=6", nil, []string{next, phaseDocs}, []string{phaseDeprecation}, ""},
 		{"paging, docs, others", "", "limit=6", own, []string{next, phaseDocs, `rel="preload"`}, []string{"@1"}, ""},
 		{"paging with links off", "links off", "limit=6", own, []string{next, `rel="preload"`}, []string{"@1"}, ""},

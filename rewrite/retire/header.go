@@ -3,6 +3,7 @@ package retire
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -32,23 +33,30 @@ func (c *Calendar) SunsetDate() string {
 	return c.Sunset.UTC().Format(imfFixdate)
 }
 
+// Relation types of the links that say what will change.
+const (
+	RelDeprecation = "deprecation" // to the docs
+	RelSunset      = "sunset"      // to the policy
+)
+
 // Links returns the value of one Link header line with the docs
 // (rel="deprecation", RFC 9745, section 3) and the policy (rel="sunset", RFC
 // 8594, section 6), whichever are set, in that order; empty if none is, or with
-// NoLinks. The URLs are written as they are: Check has seen to them.
+// NoLinks. Relation types that the answer has already are left out. The URLs are
+// written as they are: Check has seen to them.
 //
 // It has to come behind the line with the paging links, because some clients
 // read only the first.
-func (c *Calendar) Links() string {
+func (c *Calendar) Links(already ...string) string {
 	if c.NoLinks {
 		return ""
 	}
 	var links []string
-	if c.Docs != "" {
-		links = append(links, "<"+c.Docs+`>; rel="deprecation"`)
+	if c.Docs != "" && !slices.Contains(already, RelDeprecation) {
+		links = append(links, "<"+c.Docs+`>; rel="`+RelDeprecation+`"`)
 	}
-	if c.Policy != "" {
-		links = append(links, "<"+c.Policy+`>; rel="sunset"`)
+	if c.Policy != "" && !slices.Contains(already, RelSunset) {
+		links = append(links, "<"+c.Policy+`>; rel="`+RelSunset+`"`)
 	}
 	return strings.Join(links, ", ")
 }

@@ -96,3 +96,20 @@ func TestLinks(t *testing.T) {
 		})
 	}
 }
+
+// What an answer says itself is not said twice.
+func TestLinksAlready(t *testing.T) {
+	c := retire.Calendar{Docs: "https://a.example/d", Policy: "https://a.example/p"}
+	for _, tc := range []struct {
+		already []string
+		want    string
+	}{
+		{[]string{retire.RelDeprecation}, `<https://a.example/p>; rel="sunset"`},
+		{[]string{retire.RelSunset}, `<https://a.example/d>; rel="deprecation"`},
+		{[]string{retire.RelSunset, retire.RelDeprecation}, ""},
+	} {
+		if got := c.Links(tc.already...); got != tc.want {
+			t.Errorf("already %v: got %q, want %q", tc.already, got, tc.want)
+		}
+	}
+}
