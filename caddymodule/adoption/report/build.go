@@ -34,6 +34,11 @@ func (b *Builder) Build(o Options) *Report {
 	if b.pruned {
 		r.Notes = append(slices.Clone(r.Notes), fmt.Sprintf("there are more than %s clients: the smallest are counted together", grouped(int64(b.most))))
 	}
+	for _, name := range b.only {
+		if !slices.ContainsFunc(r.Routes, func(known Route) bool { return known.Route == name }) {
+			r.Notes = append(slices.Clone(r.Notes), fmt.Sprintf("nothing is known of a route %q: it is neither configured nor was it asked for anything", name))
+		}
+	}
 	routes := map[string]*Route{}
 	for i := range r.Routes {
 		routes[r.Routes[i].Route] = &r.Routes[i]

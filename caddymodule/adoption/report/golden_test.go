@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/caddy-paginate/caddy-paginate/rewrite/retire"
 )
 
 // TestGolden: the same month in every format.
@@ -64,6 +66,24 @@ func TestEmpty(t *testing.T) {
 	}
 	if err := r.WriteCSV(&rows); err != nil || strings.Count(rows.String(), "\r\n") != 1 {
 		t.Errorf("got %v, %s", err, rows.String())
+	}
+}
+
+// TestUnknownRoute: a route that is misspelled does not look safe.
+func TestUnknownRoute(t *testing.T) {
+	plans := map[string]*Plan{"orders": {Phase: retire.Announce}}
+	for _, tc := range []struct {
+		route string
+		notes int
+	}{{"orders", 0}, {"order", 1}} {
+		r := NewBuilder(logNow, logNow, tc.route).Build(Options{Plans: plans})
+		var table bytes.Buffer
+		if err := r.WriteTable(&table, 80); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(table.String(), `nothing is known of a route "order"`); len(r.Notes) != tc.notes || got != (tc.notes > 0) {
+			t.Errorf("%s: got notes %q, and %s", tc.route, r.Notes, table.String())
+		}
 	}
 }
 
