@@ -25,46 +25,15 @@ func kernel(name string, masks int, of string) {
 	Doc(fmt.Sprintf("%s writes %d masks for each block of 64 bytes at p: %s, outside strings.", name, masks, of),
 		"state is a State.")
 	dst, p, blocks, state := Load(Param("dst"), GP64()), Load(Param("p"), GP64()), Load(Param("blocks"), GP64()), Load(Param("state"), GP64())
-	inString, escape := GP64(), GP64()
-	MOVQ(Mem{Base: state}, inString)
-	MOVQ(Mem{Base: state, Disp: 8}, escape)
-	quote, backslash, open, closer, lower := every('"'), every('\\'), every('{'), every('}'), every(0x20)
+	lex := newLexer(state)
+	open, closer, lower := every('{'), every('}'), every(0x20)
 	var comma, colon reg.VecVirtual
 	if masks > 2 {
 		comma, colon = every(','), every(':')
 	}
-	ones, odd := XMM(), GP64()
-	VPCMPEQB(ones, ones, ones)
-	MOVQ(U64(0xAAAAAAAAAAAAAAAA), odd)
 
 	Label("block")
-	low, high := YMM(), YMM()
-	VMOVDQU(Mem{Base: p}, low)
-	VMOVDQU(Mem{Base: p, Disp: 32}, high)
-	quotes := equal(low, high, quote)
-	backslashes := equal(low, high, backslash)
-
-	Comment("Most blocks hold no backslash, and are behind none.")
-	none := GP64()
-	MOVQ(backslashes, none)
-	ORQ(escape, none)
-	JZ(LabelRef("unescaped"))
-	escapes(backslashes, escape, odd, quotes)
-	MOVQ(U32(1), Mem{Base: state, Disp: 16})
-
-	Label("unescaped")
-	Comment("Long text has blocks without a quote.")
-	TESTQ(quotes, quotes)
-	JNZ(LabelRef("quoted"))
-	TESTQ(inString, inString)
-	JNZ(LabelRef("text"))
-
-	Label("quoted")
-	Comment("A bit is in a string if the number of quotes up to it is odd.")
-	strings := prefixXor(quotes, ones)
-	XORQ(inString, strings)
-	MOVQ(strings, inString)
-	SARQ(U8(63), inString)
+	low, high, strings := lex.block(p, state, "text")
 	outside := func(mask reg.GPVirtual, i int) {
 		ANDNQ(mask, strings, mask)
 		MOVQ(mask, Mem{Base: dst, Disp: 8 * i})
@@ -85,8 +54,7 @@ func kernel(name string, masks int, of string) {
 	DECQ(blocks)
 	JNZ(LabelRef("block"))
 
-	MOVQ(inString, Mem{Base: state})
-	MOVQ(escape, Mem{Base: state, Disp: 8})
+	lex.save(state)
 	VZEROUPPER()
 	RET()
 
@@ -95,6 +63,61 @@ func kernel(name string, masks int, of string) {
 		MOVQ(U32(0), Mem{Base: dst, Disp: 8 * i})
 	}
 	JMP(LabelRef("next"))
+}
+
+// A lexer tells what is in strings, from block to block.
+type lexer struct {
+	inString, escape, odd  reg.GPVirtual
+	quote, backslash, ones reg.VecVirtual
+}
+
+func newLexer(state reg.Register) *lexer {
+	l := &lexer{inString: GP64(), escape: GP64(), odd: GP64(), ones: XMM()}
+	MOVQ(Mem{Base: state}, l.inString)
+	MOVQ(Mem{Base: state, Disp: 8}, l.escape)
+	l.quote, l.backslash = every('"'), every('\\')
+	VPCMPEQB(l.ones, l.ones, l.ones)
+	MOVQ(U64(0xAAAAAAAAAAAAAAAA), l.odd)
+	return l
+}
+
+// save leaves what crosses to the next block in state.
+func (l *lexer) save(state reg.Register) {
+	MOVQ(l.inString, Mem{Base: state})
+	MOVQ(l.escape, Mem{Base: state, Disp: 8})
+}
+
+// block reads the block at p, and returns which of its bytes are in strings. It jumps to
+// the label text if all of them are.
+func (l *lexer) block(p, state reg.Register, text string) (low, high reg.VecVirtual, strings reg.GPVirtual) {
+	low, high = YMM(), YMM()
+	VMOVDQU(Mem{Base: p}, low)
+	VMOVDQU(Mem{Base: p, Disp: 32}, high)
+	quotes := equal(low, high, l.quote)
+	backslashes := equal(low, high, l.backslash)
+
+	Comment("Most blocks hold no backslash, and are behind none.")
+	none := GP64()
+	MOVQ(backslashes, none)
+	ORQ(l.escape, none)
+	JZ(LabelRef("unescaped"))
+	escapes(backslashes, l.escape, l.odd, quotes)
+	MOVQ(U32(1), Mem{Base: state, Disp: 16})
+
+	Label("unescaped")
+	Comment("Long text has blocks without a quote.")
+	TESTQ(quotes, quotes)
+	JNZ(LabelRef("quoted"))
+	TESTQ(l.inString, l.inString)
+	JNZ(LabelRef(text))
+
+	Label("quoted")
+	Comment("A bit is in a string if the number of quotes up to it is odd.")
+	strings = prefixXor(quotes, l.ones)
+	XORQ(l.inString, strings)
+	MOVQ(strings, l.inString)
+	SARQ(U8(63), l.inString)
+	return low, high, strings
 }
 
 // positions writes a function that lists where the structure is.
@@ -107,43 +130,12 @@ func positions() {
 	dst, p, blocks, at, state := Load(Param("dst"), GP64()), Load(Param("p"), GP64()), Load(Param("blocks"), GP64()), Load(Param("at"), GP32()), Load(Param("state"), GP64())
 	first := GP64()
 	MOVQ(dst, first)
-	inString, escape := GP64(), GP64()
-	MOVQ(Mem{Base: state}, inString)
-	MOVQ(Mem{Base: state, Disp: 8}, escape)
-	quote, backslash, lower, structure := every('"'), every('\\'), every(0x20), YMM()
+	lex := newLexer(state)
+	lower, structure := every(0x20), YMM()
 	VBROADCASTI128(tokens(), structure)
-	ones, odd := XMM(), GP64()
-	VPCMPEQB(ones, ones, ones)
-	MOVQ(U64(0xAAAAAAAAAAAAAAAA), odd)
 
 	Label("block")
-	low, high := YMM(), YMM()
-	VMOVDQU(Mem{Base: p}, low)
-	VMOVDQU(Mem{Base: p, Disp: 32}, high)
-	quotes := equal(low, high, quote)
-	backslashes := equal(low, high, backslash)
-
-	Comment("Most blocks hold no backslash, and are behind none.")
-	none := GP64()
-	MOVQ(backslashes, none)
-	ORQ(escape, none)
-	JZ(LabelRef("unescaped"))
-	escapes(backslashes, escape, odd, quotes)
-	MOVQ(U32(1), Mem{Base: state, Disp: 16})
-
-	Label("unescaped")
-	Comment("Long text has blocks without a quote.")
-	TESTQ(quotes, quotes)
-	JNZ(LabelRef("quoted"))
-	TESTQ(inString, inString)
-	JNZ(LabelRef("next"))
-
-	Label("quoted")
-	Comment("A bit is in a string if the number of quotes up to it is odd.")
-	strings := prefixXor(quotes, ones)
-	XORQ(inString, strings)
-	MOVQ(strings, inString)
-	SARQ(U8(63), inString)
+	low, high, strings := lex.block(p, state, "next")
 
 	Comment("With bit 5 set, each is what the table has for its lower half.")
 	mask, upper := GP64(), GP64()
@@ -183,8 +175,7 @@ func positions() {
 	DECQ(blocks)
 	JNZ(LabelRef("block"))
 
-	MOVQ(inString, Mem{Base: state})
-	MOVQ(escape, Mem{Base: state, Disp: 8})
+	lex.save(state)
 	VZEROUPPER()
 	SUBQ(first, dst)
 	SHRQ(U8(2), dst)
