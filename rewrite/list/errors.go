@@ -34,6 +34,10 @@ var (
 	// parsers differ in which of the two they take, so neither can be cut.
 	ErrDuplicate = errors.New("the list occurs twice")
 
+	// ErrUnnamed reports to an [Indexer] a list in a member whose name is too long to
+	// be compared, so that no path could lead to it again.
+	ErrUnnamed = errors.New("the list's name is too long")
+
 	// ErrTooMany reports a list that goes on beyond Options.Limit when
 	// Options.FailOnMore asks for an error instead of a cut.
 	ErrTooMany = errors.New("more items than allowed")

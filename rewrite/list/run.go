@@ -67,7 +67,15 @@ func (r *Reader) keepRun(p []byte, j int) int {
 // position behind the last comma. They are checked as ever; what they save is their
 // three events, which cost more than they do.
 func (r *Reader) passRun(p []byte, j int) int {
-	passed, most := int64(0), r.passing()
+	j, passed := passScalars(p, j, r.passing())
+	if r.seen += passed; r.opt.CountOnly && !r.more && r.seen > r.opt.Skip {
+		r.kept += passed
+	}
+	return j
+}
+
+// passScalars passes at most as many of the items at p[j] that are scalars.
+func passScalars(p []byte, j int, most int64) (end int, passed int64) {
 	for ; passed < most; passed++ {
 		at := skipBlanks(p, j)
 		if at == len(p) {
@@ -82,10 +90,7 @@ func (r *Reader) passRun(p []byte, j int) int {
 		}
 		j = end + 1
 	}
-	if r.seen += passed; r.opt.CountOnly && !r.more && r.seen > r.opt.Skip {
-		r.kept += passed
-	}
-	return j
+	return j, passed
 }
 
 // passing is how many of the items that follow may be passed by.

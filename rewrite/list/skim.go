@@ -29,6 +29,7 @@ type skimmer struct {
 	depth    int   // how many are open, counted from it
 	room     int64 // how many items more may be skimmed
 	items    int64 // how many were
+	last     int   // where in the chunk the last of them begins, behind what separates it
 	state    block.State
 	masks    [64]block.Brackets // scratch: 4 KB of a chunk
 }
@@ -118,6 +119,7 @@ func (s *skimmer) follows(p []byte, at int) bool {
 	if byteAt(p, next) != s.first {
 		return false
 	}
+	s.last = at + 2
 	s.items++
 	return true
 }
@@ -133,7 +135,7 @@ func (s *skimmer) followsLine(p []byte, at int) bool {
 		byteAt(p, next+1) != s.first || bytes.IndexByte(p[s.from:at], '\n') >= 0 {
 		return false
 	}
-	s.from = next + 1
+	s.from, s.last = next+1, next+1
 	s.items++
 	return true
 }
