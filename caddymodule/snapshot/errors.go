@@ -1,0 +1,41 @@
+package snapshot
+
+import (
+	"errors"
+	"fmt"
+)
+
+var (
+	// ErrUnsuitable reports an answer that has no list to keep. Users who waited for it ask
+	// the upstream themselves.
+	ErrUnsuitable = errors.New("the answer has no list that could be kept")
+
+	// ErrTooLarge reports a body that is larger than Policy.MaxSize, or for which there is
+	// no room besides the snapshots that are in use.
+	ErrTooLarge = errors.New("the list is too large to be kept")
+
+	// ErrGone reports a snapshot that has been dropped, or whose reader has gone. Another
+	// may be opened.
+	ErrGone = errors.New("the snapshot has gone")
+
+	// ErrStore reports that the store failed. What failed is wrapped with it.
+	ErrStore = errors.New("keeping a snapshot")
+
+	// ErrUnfinished reports a reading that ended without a word: neither of success nor of
+	// failure.
+	ErrUnfinished = errors.New("reading the upstream ended without a result")
+)
+
+// FallsBack tells of an error whether it is about the keeping of a list rather than about
+// the list: the upstream, if it is asked directly, may still answer. Other errors are those
+// of a body that failed, and a client would see them all the same.
+func FallsBack(err error) bool {
+	return errors.Is(err, ErrUnsuitable) || errors.Is(err, ErrTooLarge) || errors.Is(err, ErrGone) || errors.Is(err, ErrStore)
+}
+
+func storeError(err error) error {
+	if errors.Is(err, ErrGone) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrStore, err)
+}

@@ -1,0 +1,287 @@
+package snapshot
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"sync"
+	"time"
+)
+
+const (
+	// moment is how long a snapshot in use is young, and not taken away to make room.
+	moment = 10 * time.Second
+
+	// pause is how long the store is left alone once it has failed, so that not every
+	// request tries in vain, and waits for it.
+	pause = 2 * time.Second
+)
+
+// Options are what a Manager needs besides its store.
+type Options struct {
+	// Total is how many bytes all snapshots may have together. Those that have not been
+	// used for the longest time go first. Default: no bound.
+	Total int64
+
+	// Now tells the time. Default: time.Now.
+	Now func() time.Time
+
+	// Observer is told what happens. Default: nobody.
+	Observer Observer
+
+	// Sweep is how often snapshots are looked for that have been kept for too long;
+	// negative for never. They are not used any more in any case. Default: a second.
+	Sweep time.Duration
+}
+
+// A Manager has the snapshots of a process. It is safe for concurrent use.
+type Manager struct {
+	store Store
+	opt   Options
+	stop  chan struct{} // closed to end the sweeping
+
+	mu      sync.Mutex
+	closed  bool
+	table   map[Key]*entry
+	bytes   int64 // of all in the table
+	refused refusals
+	failing bool      // the store has failed since it last worked
+	paused  time.Time // the store is left alone until then
+}
+
+// New makes a manager of snapshots in a store. It must be closed.
+func New(store Store, opt Options) *Manager {
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	if opt.Observer == nil {
+		opt.Observer = NopObserver{}
+	}
+	if opt.Sweep == 0 {
+		opt.Sweep = time.Second
+	}
+	m := &Manager{store: store, opt: opt, stop: make(chan struct{}), table: map[Key]*entry{}}
+	if opt.Sweep > 0 {
+		go m.sweepOften()
+	}
+	return m
+}
+
+// Close drops all snapshots, and ends their readings. Those who still read one may go on;
+// no other can be opened.
+func (m *Manager) Close() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return
+	}
+	m.closed = true
+	close(m.stop)
+	for _, e := range m.table {
+		m.drop(e, Shut)
+	}
+}
+
+// Get returns the snapshot of a key, whether it is complete or being read, or nil if there
+// is none that the policy lets be used. Getting it is using it; it must be released.
+func (m *Manager) Get(_ context.Context, key Key, p Policy) *Snapshot {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.find(key, p)
+}
+
+// find is Get. The mutex is held.
+func (m *Manager) find(key Key, p Policy) *Snapshot {
+	e := m.table[key]
+	if e == nil {
+		return nil
+	}
+	now := m.opt.Now()
+	if why, is := e.expired(p, now); is {
+		m.drop(e, why)
+		return nil
+	}
+	e.policy, e.used = p, now
+	m.opt.Observer.Hit(e.label)
+	return m.use(e, false)
+}
+
+// use makes another user of an entry. The mutex is held.
+func (m *Manager) use(e *entry, began bool) *Snapshot {
+	e.users++
+	e.refs++
+	return &Snapshot{m: m, e: e, began: began}
+}
+
+// Open returns the snapshot of a key, or begins one: then read is called, in a goroutine of
+// its own, with a context that outlives the request, and that ends when nobody needs the
+// snapshot any more. It should read the upstream and tell the recorder. Open does not wait
+// for it. The error says that there can be no snapshot now, see [FallsBack]. The snapshot
+// must be released.
+//
+// What read panics with is an error of the snapshot, and goes no further.
+func (m *Manager) Open(ctx context.Context, key Key, p Policy, l Label, read func(context.Context, *Recorder)) (*Snapshot, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if s := m.find(key, p); s != nil {
+		return s, nil
+	}
+	now := m.opt.Now()
+	switch {
+	case m.closed:
+		return nil, ErrGone
+	case now.Before(m.paused):
+		return nil, storeError(errPaused)
+	}
+	if err := m.refused.of(key, now); err != nil {
+		return nil, err
+	}
+	m.opt.Observer.Miss(l)
+	e := newEntry(key, l, p, now)
+	blob, err := m.store.Create(e.id)
+	if err != nil {
+		return nil, m.storeFailedLocked(l, err)
+	}
+	e.blob, e.listed, e.refs = blob, true, 2
+	m.table[key] = e
+	m.opt.Observer.Added(l)
+	detached, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	e.cancel = cancel
+	s := m.use(e, true)
+	go m.run(detached, newRecorder(m, e), read)
+	return s, nil
+}
+
+var errPaused = fmt.Errorf("the store has failed less than %v ago", pause)
+
+// run reads an upstream.
+func (m *Manager) run(ctx context.Context, r *Recorder, read func(context.Context, *Recorder)) {
+	defer func() {
+		if p := recover(); p != nil {
+			r.End(fmt.Errorf("reading the upstream: panic: %v", p))
+		}
+		r.End(ErrUnfinished)
+		r.e.cancel(nil)
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.unref(r.e)
+	}()
+	read(ctx, r)
+}
+
+// ended says that the reading of an entry has ended.
+func (m *Manager) ended(e *entry, err error) {
+	e.finish(err)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err == nil {
+		m.failing = false
+		return
+	}
+	m.refused.add(e.key, err, e.policy, m.opt.Now())
+	m.drop(e, Broken)
+}
+
+// grow makes room for more bytes of an entry.
+func (m *Manager) grow(e *entry, n int64) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !e.listed {
+		return ErrGone
+	}
+	for m.opt.Total > 0 && m.bytes+n > m.opt.Total {
+		victim := m.victim(e)
+		if victim == nil {
+			return ErrTooLarge
+		}
+		m.drop(victim, Evicted)
+	}
+	e.size += n
+	m.bytes += n
+	m.opt.Observer.Grown(e.label, n)
+	return nil
+}
+
+// victim is the entry that goes to make room for another one: the one that nobody has used
+// for the longest time, at best one that nobody uses now. The mutex is held.
+func (m *Manager) victim(not *entry) *entry {
+	var best *entry
+	now := m.opt.Now()
+	for _, e := range m.table {
+		switch {
+		case e == not || e.size == 0 || e.users > 0 && now.Sub(e.born) < moment:
+		case best == nil, (e.users > 0) == (best.users > 0) && e.used.Before(best.used), e.users == 0 && best.users > 0:
+			best = e
+		}
+	}
+	return best
+}
+
+// drop takes an entry out of the table, and ends its reading. The mutex is held.
+func (m *Manager) drop(e *entry, why Reason) {
+	if !e.listed {
+		return
+	}
+	e.listed = false
+	delete(m.table, e.key)
+	m.bytes -= e.size
+	m.opt.Observer.Removed(e.label, e.size, why)
+	e.cancel(ErrGone)
+	e.finish(ErrGone)
+	m.unref(e)
+}
+
+// unref frees an entry that nobody needs any more. The mutex is held.
+func (m *Manager) unref(e *entry) {
+	if e.refs--; e.refs == 0 {
+		go e.blob.Drop() // which may take a while, if it is large
+	}
+}
+
+// storeFailed tells that the store has failed, and returns the error for those who wait.
+func (m *Manager) storeFailed(l Label, err error) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.storeFailedLocked(l, err)
+}
+
+func (m *Manager) storeFailedLocked(l Label, err error) error {
+	m.opt.Observer.Failed(l, err, !m.failing)
+	m.failing = true
+	m.paused = m.opt.Now().Add(pause)
+	return storeError(err)
+}
+
+func (m *Manager) sweepOften() {
+	ticker := time.NewTicker(m.opt.Sweep)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			m.sweep()
+		case <-m.stop:
+			return
+		}
+	}
+}
+
+// sweep drops what has been kept for too long.
+func (m *Manager) sweep() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := m.opt.Now()
+	for _, e := range m.table {
+		if why, is := e.expired(e.policy, now); is {
+			m.drop(e, why)
+		}
+	}
+	m.refused.forget(now)
+}
+
+// newID is a name that says nothing.
+func newID() string {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // it never fails
+	return hex.EncodeToString(b[:])
+}

@@ -1,0 +1,191 @@
+package snapshot
+
+import (
+	"errors"
+	"sync"
+
+	"github.com/caddy-paginate/caddy-paginate/rewrite/list"
+)
+
+// batch is how many bytes are written at once. It fits in a processor's cache, and is large
+// enough that a call to the store costs little beside it.
+const batch = 256 << 10
+
+// A Recorder takes the answer of an upstream down. It is used by one goroutine: Begin once,
+// Write as often as there is something, End once.
+type Recorder struct {
+	m   *Manager
+	e   *entry
+	max int64 // bytes
+
+	mu     sync.Mutex // as users may have what is held back written
+	index  list.Indexer
+	pace   pace
+	places []int64 // of items, not published yet
+	buf    []byte  // not written yet
+	stored int64   // bytes that have been written
+	begun  bool
+	ended  bool
+	err    error
+}
+
+func newRecorder(m *Manager, e *entry) *Recorder {
+	r := &Recorder{m: m, e: e, max: e.policy.MaxSize}
+	e.rec = r
+	return r
+}
+
+// Begin says that the upstream has answered with a body that may have a list. The head is
+// the caller's; every user gets it back from Snapshot.Head. It must not be changed any more.
+// The list is where path leads, or the body is one of lines.
+func (r *Recorder) Begin(head []byte, path list.Path, lines bool) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err != nil {
+		return r.err
+	}
+	r.begun = true
+	r.index.Reset(list.LayoutOptions{Path: path, Lines: lines, Boundary: func(_, at int64) int64 {
+		r.places = append(r.places, at)
+		r.pace.step()
+		return r.pace.n * r.pace.stride
+	}})
+	r.e.begin(head)
+	return nil
+}
+
+// Write takes a part of the decoded body down. It gives an error once the snapshot is of no
+// use any more: the caller should stop reading then, and End it. Begin comes first.
+func (r *Recorder) Write(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.err != nil:
+		return 0, r.err
+	case !r.begun || r.ended:
+		return 0, errors.New("a recorder was written to before Begin or behind End")
+	case r.max > 0 && r.stored+int64(len(r.buf)+len(p)) > r.max:
+		r.fail(ErrTooLarge)
+		return 0, r.err
+	}
+	var err error
+	for rest := p; len(rest) > 0 && err == nil && r.err == nil; {
+		n := min(len(rest), batch)
+		if len(r.buf)+n > batch {
+			r.flush()
+		}
+		if r.buf == nil {
+			r.buf = buffers.Get().(*[batch]byte)[:0] //nolint:errcheck,forcetypeassert // nothing else is in it
+		}
+		_, err = r.index.Write(rest[:n])
+		r.buf, rest = append(r.buf, rest[:n]...), rest[n:]
+	}
+	switch {
+	case r.err != nil:
+	case err != nil:
+		r.flush()
+		r.fail(err)
+	case r.wanted(r.e.wanted.Load()):
+		r.flush()
+	}
+	if r.err != nil {
+		return 0, r.err
+	}
+	return len(p), nil
+}
+
+var buffers = sync.Pool{New: func() any { return new([batch]byte) }}
+
+// wanted tells whether there is what somebody waits for: so many items, or the list's end.
+func (r *Recorder) wanted(items int64) bool {
+	if len(r.buf) == 0 || items == nobody {
+		return false
+	}
+	l := r.index.Layout()
+	return l.Items >= items || l.Ended
+}
+
+// nudge writes what is held back, if it has as many items, and tells whether it has.
+func (r *Recorder) nudge(items int64) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err != nil || !r.begun || r.ended || !r.wanted(items) {
+		return false
+	}
+	r.flush()
+	return true
+}
+
+// flush writes what is held back. That is all that the index has seen.
+func (r *Recorder) flush() {
+	if len(r.buf) == 0 || r.err != nil {
+		return
+	}
+	if err := r.m.grow(r.e, int64(len(r.buf))); err != nil {
+		r.fail(err)
+		return
+	}
+	if _, err := r.e.blob.Write(r.buf); err != nil {
+		r.fail(r.m.storeFailed(r.e.label, err))
+		return
+	}
+	r.stored += int64(len(r.buf))
+	r.buf = r.buf[:0]
+	r.publish()
+}
+
+func (r *Recorder) publish() {
+	r.e.publish(r.index.Layout(), r.places)
+	r.places = r.places[:0]
+}
+
+func (r *Recorder) fail(err error) {
+	if r.err == nil {
+		r.err = err
+		r.e.cancel(err)
+	}
+}
+
+// End ends the body: completely if err is nil, or with what went wrong with it, or with
+// ErrUnsuitable if there is no list to keep. Users who wait get the error. End may be called
+// more than once; the first time counts. Without it, a reading ends with ErrUnfinished.
+func (r *Recorder) End(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ended {
+		return
+	}
+	switch {
+	case r.err != nil:
+	case err == nil && !r.begun:
+		r.fail(ErrUnfinished)
+	case err == nil:
+		r.complete()
+	default:
+		r.flush()
+		r.fail(err)
+	}
+	r.ended = true
+	if r.buf != nil {
+		buffers.Put((*[batch]byte)(r.buf[:batch]))
+		r.buf = nil
+	}
+	r.m.ended(r.e, r.err)
+}
+
+// complete ends a body that has come to its end.
+func (r *Recorder) complete() {
+	err := r.index.Close()
+	l := r.index.Layout()
+	if r.flush(); r.err != nil {
+		return
+	}
+	switch {
+	case err != nil:
+		r.fail(err)
+	case !l.Found:
+		r.fail(ErrUnsuitable)
+	default:
+		r.publish() // the end, of which the last flush knew nothing
+	}
+}
