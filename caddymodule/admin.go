@@ -18,6 +18,9 @@ func init() {
 var adminRoutes = []caddy.AdminRoute{
 	{Pattern: "GET /paginate/calendar", Handler: caddy.AdminHandlerFunc(serveCalendar)},
 	{Pattern: "GET /paginate/report", Handler: caddy.AdminHandlerFunc(serveReport)},
+	{Pattern: "GET /paginate/snapshots", Handler: caddy.AdminHandlerFunc(serveSnapshots)},
+	{Pattern: "DELETE /paginate/snapshots", Handler: caddy.AdminHandlerFunc(dropSnapshots)},
+	{Pattern: "DELETE /paginate/snapshots/{id}", Handler: caddy.AdminHandlerFunc(dropSnapshot)},
 }
 
 // adminAPI adds routes to Caddy's admin API:
@@ -25,6 +28,9 @@ var adminRoutes = []caddy.AdminRoute{
 //	GET /paginate/calendar   what changes when on each route, and what today is
 //	GET /paginate/report     who would lose data if limits were enforced today;
 //	                         ?since=7d or a date, ?route= and ?status= choose
+//	GET /paginate/snapshots  what is kept of lists that are walked
+//	DELETE /paginate/snapshots, DELETE /paginate/snapshots/{id}
+//	                         drops all of it, what ?route= names, or one
 type adminAPI struct{}
 
 // CaddyModule returns the Caddy module information.

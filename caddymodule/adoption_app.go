@@ -106,16 +106,19 @@ func (a *App) stopAdoption() {
 	a.ledger.Detach(a.ledgerSettings)
 }
 
-// Cleanup gives the ledger and the log back, as far as the app was provisioned.
+// Cleanup gives the ledger, the log and the snapshots back, as far as the app was provisioned.
 func (a *App) Cleanup() error {
-	var ledger, log error
+	var ledger, log, snapshots error
 	if a.ledger != nil {
 		_, ledger = ledgers.Delete(theLedger)
 	}
 	if a.logSettings != nil {
 		_, log = logs.Delete(a.logInterval)
 	}
-	return errors.Join(ledger, log)
+	if a.snapshots != nil {
+		_, snapshots = snapshotPool.Delete(a.snapshotsAt)
+	}
+	return errors.Join(ledger, log, snapshots)
 }
 
 // A plainClock is a clock whose timers can only be stopped.

@@ -53,7 +53,8 @@ type App struct {
 	// requests. 10,000 take about 10 MB. Default: 10000.
 	MaxClients int64 `json:"max_clients,omitempty"`
 
-	// Where snapshots are kept. Default: in files. Not supported yet.
+	// Where snapshots are kept, and how much of them. Default: in files, up to
+	// 10 GiB.
 	Snapshots *SnapshotStoreConfig `json:"snapshots,omitempty"`
 
 	keeper         *secretKeeper
@@ -66,18 +67,25 @@ type App struct {
 	clients        *clientsFile
 	affected       *affectedClients
 	routes         []*runtime // in the order in which they were provisioned
+	places         map[string]int
+	snapshots      *pooledSnapshots
+	snapshotsAt    snapshotStore
 }
 
 // SnapshotStoreConfig says where snapshots are kept.
 type SnapshotStoreConfig struct {
-	// `file` for files in Caddy's data directory, `redis` for a Redis server
-	// that several instances share. Default: `file`.
+	// `file` for files in Caddy's data directory, which nobody else can open and
+	// which go with the process, or `redis` for a Redis server (or one that
+	// speaks as it does, such as Valkey) that several instances share: they
+	// serve every page of a walk from one read of the upstream. Default: `file`.
 	Store string `json:"store,omitempty"`
 
 	// The Redis server's host and port; only with `redis`, and required there.
 	Address string `json:"address,omitempty"`
 
-	// How much all snapshots may take together, in bytes. Default: 10 GiB.
+	// How much all snapshots of this instance may take together, in bytes.
+	// When it is reached, the one that was not used for the longest time goes
+	// first. Default: 10 GiB.
 	Total int64 `json:"total,omitempty"`
 }
 
@@ -99,6 +107,9 @@ func (a *App) Provision(ctx caddy.Context) error {
 		return err
 	}
 	if err := collectors.register(ctx.GetMetricsRegistry()); err != nil {
+		return err
+	}
+	if err := a.provisionSnapshots(); err != nil {
 		return err
 	}
 	return a.provisionAdoption(ctx)
@@ -143,8 +154,7 @@ func (a *App) Stop() error {
 // again after an error. Callers must not change the bytes.
 func (a *App) secret(ctx context.Context) ([]byte, error) { return a.keeper.secret(ctx) }
 
-// check validates the configuration; its errors are *optionError. What is
-// understood but cannot be done yet is refused last.
+// check validates the configuration; its errors are *optionError.
 func (a *App) check() error {
 	return firstError(
 		func() error {
@@ -155,7 +165,6 @@ func (a *App) check() error {
 		},
 		a.checkNumbers,
 		a.checkSnapshots,
-		a.checkSupported,
 	)
 }
 
@@ -197,21 +206,6 @@ func (a *App) checkSnapshots() error {
 		return wrongf("snapshots.address", "only redis has an address")
 	case s.Total < 0:
 		return wrongf("snapshots.total", "must be positive, not %d", s.Total)
-	}
-	return nil
-}
-
-// checkSupported refuses what is valid and not built yet.
-func (a *App) checkSupported() error {
-	for _, option := range []struct {
-		name  string
-		given bool
-	}{
-		{"snapshots", a.Snapshots != nil},
-	} {
-		if option.given {
-			return wrongf(option.name, "%s is %w", option.name, errNotYet)
-		}
 	}
 	return nil
 }

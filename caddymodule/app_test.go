@@ -239,7 +239,7 @@ func TestValidateTellsTheOption(t *testing.T) {
 		{"handler", route(`{"handler":"paginate","over_max":"cut"}`), `over_max: unknown value "cut"`},
 		{"unknown key", route(`{"handler":"paginate","bogus":1}`), `unknown field "bogus"`},
 		{"app", `"paginate":{"secret":"short"}`, "secret: a secret must have at least 16 bytes, not 5"},
-		{"app's later option", `"paginate":{"snapshots":{}}`, "snapshots: snapshots is not supported yet"},
+		{"app's unknown store", `"paginate":{"snapshots":{"store":"s3"}}`, `snapshots.store: unknown value "s3"; known are file, redis`},
 		{"app's negative interval", `"paginate":{"notice_interval":-5}`, "notice_interval: an interval must not be negative, as -5ns is"},
 		{"app's negative retention", `"paginate":{"retention":-5}`, "retention: a duration must be positive, not -5ns"},
 		{"app's short retention", `"paginate":{"retention":3600000000000}`, "retention: the ledger goes back 3d at least, not 1h0m0s"},

@@ -113,6 +113,9 @@ func (pw *pageWriter) gone(err error) bool {
 // read gives a decoded chunk to the list engine, and sends what is known to be
 // right.
 func (pw *pageWriter) read(p []byte) error {
+	if pw.head != nil {
+		pw.head.take(p, pw.x.h.MaxPageSize)
+	}
 	status, err := pw.list.Write(p)
 	switch {
 	case err != nil:
@@ -197,6 +200,7 @@ func (pw *pageWriter) finish() {
 	if !pw.stopped && !pw.full && pw.wrote && pw.mode != pass {
 		pw.end()
 	}
+	pw.share()
 	switch {
 	case pw.full && pw.capped():
 		_ = pw.fail(errCapped)

@@ -156,7 +156,8 @@ func TestAdaptErrors(t *testing.T) {
 		{"max_page_size huge", "max_page_size 15EiB", `a size must be positive and fit 63 bits, not "15EiB", at Caddyfile:3`},
 		{"early_stop unknown", "early_stop never", `early_stop: unknown value "never"; known are on, always, off, at Caddyfile:3`},
 		{"snapshot unknown", "snapshot on", `snapshot: unknown value "on"; known are lazy, eager, off, at Caddyfile:3`},
-		{"snapshot not built", "snapshot lazy", "snapshot: snapshot lazy is not supported yet, at Caddyfile:3"},
+		{"snapshot of a paged upstream", "upstream page\nsnapshot lazy", "snapshot: snapshot lazy is for an unbounded upstream: upstream page is asked for each page by itself, at Caddyfile:4"},
+		{"eager snapshot of a paged upstream", "snapshot eager {\nttl 1m\n}\nupstream link", "snapshot: snapshot eager is for an unbounded upstream: upstream link is asked for each page by itself, at Caddyfile:3"},
 		{"snapshot ttl", "snapshot off {\nttl soon\n}", "parsing duration"},
 		{"snapshot ttl 0", "snapshot off {\nttl 0s\n}", "a duration must be positive, not 0s, at Caddyfile:4"},
 		{"snapshot max_age negative", "snapshot off {\nmax_age -1h\n}", "a duration must be positive, not -1h, at Caddyfile:4"},
@@ -202,7 +203,7 @@ func TestAdaptErrors(t *testing.T) {
 		{"brownout beyond sunset", "retire {\nsunset 2030-01-02\nbrownout 2030-01-01 2d\n}", "when everyone is enforced for good, at Caddyfile:5"},
 		{"brownouts overlap", "retire {\nsunset 2030-01-05\nbrownout 2030-01-01 2h\nbrownout 2030-01-01T01:00:00Z 2h\n}", "brownout: the brownout of 2030-01-01T01:00:00Z overlaps the one of 2030-01-01T00:00:00Z, which ends on 2030-01-01T02:00:00Z, at Caddyfile:6"},
 		{"brownout of no length", "retire {\ndeprecated 2030-01-01\nbrownout 2030-01-01T12:00:00Z 0h\n}", "a duration must be positive, not 0h, at Caddyfile:5"},
-		{"a mistake is told before a refusal", "snapshot lazy\nkey id\nover_max cut", "over_max: unknown value"},
+		{"a mistake is told before a refusal", "style github\nkey id\nover_max cut", "over_max: unknown value"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			_, err := adapt(":80 {\n\tpaginate /orders* 50 100 {\n" + tc.body + "\n\t}\n}\n")
@@ -243,7 +244,6 @@ func TestAdaptHead(t *testing.T) {
 		{"snapshots redis nowhere", "{\n\tpaginate {\n\t\tsnapshots redis\n\t}\n}\n:80", "snapshots: redis needs an address, at Caddyfile:3"},
 		{"snapshots file somewhere", "{\n\tpaginate {\n\t\tsnapshots file x\n\t}\n}\n:80", "snapshots: only redis has an address, at Caddyfile:3"},
 		{"snapshots total", "{\n\tpaginate {\n\t\tsnapshots file {\n\t\t\ttotal 0\n\t\t}\n\t}\n}\n:80", `not "0", at Caddyfile:4`},
-		{"snapshots not built", "{\n\tpaginate {\n\t\tsnapshots redis localhost:6379 {\n\t\t\ttotal 10GiB\n\t\t}\n\t}\n}\n:80", "snapshots is not supported yet, at Caddyfile:3"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			_, err := adapt(tc.caddyfile + "\n")

@@ -29,7 +29,6 @@ func (h *Handler) checkSupported() error {
 		{"style.list", h.Style.List != "", "a name for the list"},
 		{"upstream.name", h.Upstream.Name != unbounded && !works(h.Upstream.Name), "upstream " + h.Upstream.Name},
 		{"key", len(h.Key) > 0 && h.Upstream.Name != unbounded, "a key with upstream " + h.Upstream.Name},
-		{"snapshot.mode", h.Snapshot.Mode != "off", "snapshot " + h.Snapshot.Mode},
 	} {
 		if option.given {
 			return wrongf(option.name, "%s is %w", option.what, errNotYet)

@@ -13,6 +13,8 @@ func (h *Handler) checkSnapshot() error {
 		return err
 	}
 	switch {
+	case s.Mode != "off" && h.Upstream.Name != unbounded:
+		return wrongf("snapshot.mode", "snapshot %s is for an unbounded upstream: upstream %s is asked for each page by itself", s.Mode, h.Upstream.Name)
 	case s.TTL < 0:
 		return wrongf("snapshot.ttl", "must be positive, not %s", time.Duration(s.TTL))
 	case s.MaxAge < 0:

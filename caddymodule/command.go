@@ -15,6 +15,7 @@ import (
 var subcommands = []func() *cobra.Command{
 	calendarCommand,
 	reportCommand,
+	snapshotsCommand,
 }
 
 func init() {

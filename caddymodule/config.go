@@ -131,7 +131,7 @@ type Handler struct {
 	EarlyStop string `json:"early_stop,omitempty"`
 
 	// Whether a walk through a list reads the upstream once and keeps what it
-	// read. Default: `off`; the other modes are not supported yet.
+	// read. Default: `lazy` if the upstream is unbounded.
 	Snapshot *SnapshotConfig `json:"snapshot,omitempty"`
 
 	// Placeholders that tell who calls; the first one that is not empty
@@ -222,11 +222,19 @@ type FieldsConfig struct {
 	Forward bool `json:"forward,omitempty"`
 }
 
-// SnapshotConfig says whether a walk through a list reads the upstream once
-// and keeps what it read. Modes other than `off` are not supported yet.
+// SnapshotConfig says whether a walk through a list reads the upstream once and
+// keeps what it read, so that every page of the walk comes from the same list.
+//
+// A snapshot belongs to one request as the upstream gets it: its URL without paging
+// and fields, its header, the client's address and whoever has been authenticated.
+// Requests that differ in any of that never share one. Where requests differ each
+// time, such as signed ones, nothing can be shared, and `off` is cheaper.
 type SnapshotConfig struct {
-	// `lazy` keeps the list from the second page on, `eager` from the first,
-	// `off` never. Default: `off`.
+	// `lazy` stops the upstream at the first page, as `off` does, and reads the
+	// list into a snapshot when a second page shows that somebody walks; `eager`
+	// begins at the first page; `off` reads the upstream anew for every page.
+	// `lazy` and `eager` need an unbounded upstream. Default: `lazy` for one,
+	// else `off`.
 	Mode string `json:"mode,omitempty"`
 
 	// How long a snapshot is kept since it was last used. Default: 5m.
@@ -235,12 +243,14 @@ type SnapshotConfig struct {
 	// How long a snapshot is kept at most. Default: 1h.
 	MaxAge caddy.Duration `json:"max_age,omitempty"`
 
-	// How large one snapshot may be, in bytes. Default: 1 GiB.
+	// How large one snapshot may be, in bytes. Of a longer list every page is
+	// read from the upstream. Default: 1 GiB.
 	MaxSize int64 `json:"max_size,omitempty"`
 
 	// Request headers that the upstream's answer does not depend on, so that
-	// requests which differ only in them share a snapshot. Default: none but
-	// those that never matter (hop-by-hop, encodings, caching, tracing).
+	// requests which differ only in them share a snapshot. `X-Forwarded-For`
+	// stands for the client's address as well. Default: none but those that
+	// never matter (between hops, encodings, caching, tracing).
 	IgnoreHeader []string `json:"ignore_header,omitempty"`
 }
 

@@ -33,7 +33,7 @@ func TestDefaults(t *testing.T) {
 	want := `{"name":"*","default_limit":50,"max_limit":100,"max_offset":10000,"over_max":"clamp","invalid":"reject",` +
 		`"unpaginated":{"mode":"page"},"phase":"enforce","style":{"name":"link"},"upstream":{"name":"unbounded"},` +
 		`"list":"auto","total":"off","fields":{"parameter":"fields","syntax":"google"},"max_page_size":16777216,` +
-		`"early_stop":"on","snapshot":{"mode":"off","ttl":300000000000,"max_age":3600000000000,"max_size":1073741824},` +
+		`"early_stop":"on","snapshot":{"mode":"lazy","ttl":300000000000,"max_age":3600000000000,"max_size":1073741824},` +
 		`"client":["{http.auth.user.id}","{http.request.header.X-Api-Key}","{http.request.tls.client.subject}",` +
 		`"{http.request.header.User-Agent}","{http.request.remote.host}"]}`
 	if string(got) != want {

@@ -84,7 +84,10 @@ func (h *Handler) defaultBlocks() {
 	}
 
 	h.Snapshot = copyOf(h.Snapshot)
-	setDefault(&h.Snapshot.Mode, "off")
+	if h.Upstream.Name == unbounded {
+		setDefault(&h.Snapshot.Mode, "lazy")
+	}
+	setDefault(&h.Snapshot.Mode, "off") // there is nothing to gain
 	setDefault(&h.Snapshot.TTL, defaultSnapshotTTL)
 	setDefault(&h.Snapshot.MaxAge, defaultSnapshotAge)
 	setDefault(&h.Snapshot.MaxSize, defaultSnapshotSize)

@@ -63,6 +63,9 @@ func (pw *pageWriter) watchStall(r *http.Request) (_ *http.Request, release func
 // enough decides what becomes of an answer of which the page is complete: a short
 // remainder is swallowed where that keeps a connection alive.
 func (pw *pageWriter) enough() error {
+	if pw.kept.from {
+		return pw.stop() // no connection lives on by it
+	}
 	var length int64
 	var known bool
 	if text := valueOf(pw.Header(), "Content-Length"); text != "" { // errors are dear

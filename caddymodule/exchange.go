@@ -32,6 +32,8 @@ type exchange struct {
 	targets []style.Target
 	url     []byte // where queries and links are written
 	line    []byte
+	keyed   []byte   // where the key of a snapshot is written
+	names   []string // of the fields that are part of it
 }
 
 // A turn is what of an exchange is of one request alone.
@@ -82,7 +84,7 @@ func (x *exchange) serve(next caddyhttp.Handler) error {
 	pw := newPageWriter(x)
 	defer pw.release()
 	defer x.record(pw)
-	broke, err := serveUpstream(pw, x.r, next)
+	broke, err := serveUpstream(pw, x.r, x.source(pw, next))
 	switch {
 	case broke:
 		_ = pw.fail(errors.New("the upstream broke off"))

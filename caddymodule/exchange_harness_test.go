@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -191,4 +192,9 @@ func upstreamOf(body string, header ...string) caddyhttp.HandlerFunc {
 		_, err := io.WriteString(w, body)
 		return err
 	}
+}
+
+// withValue is a request's context with one more value.
+func withValue(r *http.Request, key, value any) context.Context {
+	return context.WithValue(r.Context(), key, value)
 }

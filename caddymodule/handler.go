@@ -34,6 +34,8 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	if err != nil {
 		return err
 	}
+	h.run.keying.place = placeOf(ctx, app.(*App))
+	h.run.snapshots = h.newSnapshotRoute(app.(*App))
 	app.(*App).routes = append(app.(*App).routes, h.run)
 	h.warn()
 	return nil
@@ -71,6 +73,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		x.verdict.Reason = limits.ReasonInvalid
 		return x.reject(limits.NewProblem(limits.CodeLimitInvalid, "", "",
 			"a method override makes this "+r.Method+" request read the list; use GET"))
+	case rt.snapshots != nil && !safe(r.Method):
+		return rt.passWrite(w, r, next)
 	}
 	return next.ServeHTTP(w, r)
 }

@@ -26,8 +26,8 @@ func (pw *pageWriter) pageHeaders() error {
 		return nil
 	}
 	pw.changed()
-	if pw.x.h.Total == "exact" && pw.list.Ended() && pw.x.rt.client.Total != "" {
-		h.Set(pw.x.rt.client.Total, strconv.FormatInt(pw.list.Seen(), 10))
+	if total := pw.total(); total >= 0 && pw.x.rt.client.Total != "" {
+		h.Set(pw.x.rt.client.Total, strconv.FormatInt(total, 10))
 		pw.expose(pw.x.rt.client.Total)
 	}
 	pw.signals(pw.list.More(), true)
@@ -128,10 +128,7 @@ func (pw *pageWriter) tagged() {
 func (pw *pageWriter) signals(more, complete bool) {
 	x, h := pw.x, pw.Header()
 	lines := link.Strip(h["Link"], link.Paging...)
-	page := style.Page{Offset: pw.offset(), Limit: x.plan.limit, Items: pw.items(more), More: more, Total: -1}
-	if x.h.Total == "exact" && pw.list.Ended() {
-		page.Total = pw.list.Seen()
-	}
+	page := style.Page{Offset: pw.offset(), Limit: x.plan.limit, Items: pw.items(more), More: more, Total: pw.total()}
 	line, err := x.links(page, pw.list.Next())
 	if err != nil {
 		x.broken(fmt.Errorf("making a cursor: %w", err), 0, "")
@@ -165,7 +162,7 @@ func (pw *pageWriter) signals(more, complete bool) {
 // come or gone since the cursor was made.
 func (pw *pageWriter) offset() int64 {
 	if pw.x.rt.upstream == nil && pw.cuts() {
-		return pw.list.Start()
+		return pw.x.plan.window.Offset + pw.list.Start()
 	}
 	return pw.x.plan.offset
 }

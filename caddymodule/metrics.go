@@ -33,6 +33,8 @@ type collectorSet struct {
 	items    *prometheus.HistogramVec
 	bytes    *prometheus.HistogramVec
 	gauges   *gauges
+
+	snapshots snapshotSet
 }
 
 func newCollectorSet(look func() []routeGauges) *collectorSet {
@@ -56,13 +58,16 @@ func newCollectorSet(look func() []routeGauges) *collectorSet {
 		bytes: histogram("upstream_bytes", "Bytes of a list's body that came from the upstream, in its encoding.",
 			prometheus.ExponentialBuckets(1<<10, 4, 11)), // 1 KiB to 1 GiB
 		gauges: newGauges(namespace, subsystem, look),
+
+		snapshots: newSnapshotSet(counter),
 	}
 }
 
 // register makes the collectors part of a configuration's registry. That they are
 // there already is no error.
 func (c *collectorSet) register(registry prometheus.Registerer) error {
-	for _, collector := range []prometheus.Collector{c.requests, c.affected, c.items, c.bytes, c.gauges} {
+	all := []prometheus.Collector{c.requests, c.affected, c.items, c.bytes, c.gauges}
+	for _, collector := range append(all, c.snapshots.collectors()...) {
 		err := registry.Register(collector)
 		if _, there := errors.AsType[prometheus.AlreadyRegisteredError](err); err != nil && !there {
 			return fmt.Errorf("registering metrics: %w", err)
@@ -88,6 +93,8 @@ type routeCount struct {
 	affected prometheus.Counter
 	items    prometheus.Observer
 	bytes    prometheus.Observer
+
+	snapshots snapshotCount
 }
 
 // route returns a route's counters. Those that belong to a phase begin with zero
@@ -99,6 +106,8 @@ func (c *collectorSet) route(name string) *routeCount {
 		affected: c.affected.WithLabelValues(name),
 		items:    c.items.WithLabelValues(name),
 		bytes:    c.bytes.WithLabelValues(name),
+
+		snapshots: c.snapshots.route(name),
 	}
 	for p, phase := range countedPhases {
 		for a, action := range countedActions {

@@ -18,6 +18,9 @@ type gauges struct {
 	clients *prometheus.Desc
 	sunset  *prometheus.Desc
 	phase   *prometheus.Desc
+
+	snapshots *prometheus.Desc
+	bytes     *prometheus.Desc
 }
 
 // routeGauges is what there is to show of the routes of one name.
@@ -26,6 +29,9 @@ type routeGauges struct {
 	sunset  time.Time // the first, zero if none is set
 	phases  map[retire.Phase]bool
 	clients int // that are affected, -1 if not known
+
+	snapshots int   // that are kept
+	bytes     int64 // that they take
 }
 
 func newGauges(namespace, subsystem string, look func() []routeGauges) *gauges {
@@ -37,6 +43,9 @@ func newGauges(namespace, subsystem string, look func() []routeGauges) *gauges {
 		clients: desc("affected_clients", "Clients with affected requests in the last 30 days, on all instances that share the ledger.", labelRoute),
 		sunset:  desc("sunset_timestamp_seconds", "When limits are to be enforced for everyone, in Unix time.", labelRoute),
 		phase:   desc("phase", "1 for the phase that holds for clients whom neither a rollout nor an exemption singles out, 0 for the others.", labelRoute, labelPhase),
+
+		snapshots: desc("snapshots", "Snapshots that are kept, be they still being read.", labelRoute),
+		bytes:     desc("snapshot_bytes", "Bytes that snapshots take.", labelRoute),
 	}
 }
 
@@ -45,6 +54,8 @@ func (g *gauges) Describe(descs chan<- *prometheus.Desc) {
 	descs <- g.clients
 	descs <- g.sunset
 	descs <- g.phase
+	descs <- g.snapshots
+	descs <- g.bytes
 }
 
 // Collect sends the gauges of all routes.
@@ -53,6 +64,8 @@ func (g *gauges) Collect(metrics chan<- prometheus.Metric) {
 		metrics <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, labels...)
 	}
 	for _, route := range g.look() {
+		gauge(g.snapshots, float64(route.snapshots), route.name)
+		gauge(g.bytes, float64(route.bytes), route.name)
 		if route.clients >= 0 {
 			gauge(g.clients, float64(route.clients), route.name)
 		}
@@ -75,7 +88,11 @@ func liveGauges() []routeGauges {
 	if app == nil {
 		return nil
 	}
-	return gaugesOf(app.routes, app.affected.byRoute(app.ledger))
+	all := gaugesOf(app.routes, app.affected.byRoute(app.ledger))
+	if app.snapshots != nil {
+		app.snapshots.gauge(all)
+	}
+	return all
 }
 
 // gaugesOf puts together what several routes of one name have: sites may each

@@ -38,7 +38,7 @@ func registryOf(t testing.TB, set *collectorSet) *prometheus.Registry {
 func shown(t testing.TB) *prometheus.Registry {
 	set := newCollectorSet(func() []routeGauges {
 		return []routeGauges{
-			{name: "orders", clients: 3, sunset: time.Unix(2_000_000_000, 0), phases: map[retire.Phase]bool{retire.Announce: true}},
+			{name: "orders", clients: 3, snapshots: 2, bytes: 5000, sunset: time.Unix(2_000_000_000, 0), phases: map[retire.Phase]bool{retire.Announce: true}},
 			{name: "unknown", clients: -1, phases: map[retire.Phase]bool{retire.Off: true}},
 		}
 	})
@@ -76,13 +76,20 @@ func TestMetricsLint(t *testing.T) {
 // TestMetricsLabels: names and labels are those of the contract, no more.
 func TestMetricsLabels(t *testing.T) {
 	want := map[string]string{
-		"caddy_paginate_requests_total":           "action compliant phase route",
-		"caddy_paginate_affected_total":           "route",
-		"caddy_paginate_items":                    "route",
-		"caddy_paginate_upstream_bytes":           "route",
-		"caddy_paginate_affected_clients":         "route",
-		"caddy_paginate_sunset_timestamp_seconds": "route",
-		"caddy_paginate_phase":                    "phase route",
+		"caddy_paginate_requests_total":             "action compliant phase route",
+		"caddy_paginate_affected_total":             "route",
+		"caddy_paginate_items":                      "route",
+		"caddy_paginate_upstream_bytes":             "route",
+		"caddy_paginate_snapshot_hits_total":        "route",
+		"caddy_paginate_snapshot_misses_total":      "route",
+		"caddy_paginate_snapshot_saved_reads_total": "route",
+		"caddy_paginate_snapshot_evictions_total":   "route",
+		"caddy_paginate_snapshot_failures_total":    "route",
+		"caddy_paginate_snapshots":                  "route",
+		"caddy_paginate_snapshot_bytes":             "route",
+		"caddy_paginate_affected_clients":           "route",
+		"caddy_paginate_sunset_timestamp_seconds":   "route",
+		"caddy_paginate_phase":                      "phase route",
 	}
 	families, err := shown(t).Gather()
 	if err != nil {

@@ -52,6 +52,10 @@ type pageWriter struct {
 	size    int64   // bytes of the body that have been sent
 	out     *output // of an answer that streams; nil before its first byte
 	problem *limits.Problem
+
+	kept   keptPage // of a page that comes from a snapshot
+	head   *head    // where others take what comes from; nil: nobody does
+	shared *source  // of head
 }
 
 // pass is the mode of an answer that is nothing to work on.
@@ -84,6 +88,7 @@ func (pw *pageWriter) release() {
 	pw.settle(false)
 	pw.mu.Lock()
 	defer pw.mu.Unlock()
+	pw.unshare()
 	if pw.decoder != nil {
 		pw.decoder.stop()
 	}
@@ -126,7 +131,12 @@ func (pw *pageWriter) WriteHeader(status int) {
 		return
 	}
 	pw.wrote, pw.status = true, status
-	pw.mode = pw.judge()
+	if pw.head != nil {
+		pw.head.begin(status, pw.x.before, pw.Header())
+	}
+	if pw.mode = pw.judge(); pw.mode == pass {
+		pw.share()
+	}
 	switch pw.mode {
 	case pass, watch:
 		pw.commit()
@@ -318,7 +328,7 @@ func (pw *pageWriter) affected() bool {
 	if p.threshold < 0 || pw.late {
 		return true
 	}
-	seen := pw.list.Seen()
+	seen := pw.seen()
 	if pw.x.rt.upstream == nil {
 		seen -= pw.offset()
 	} else {

@@ -48,7 +48,9 @@ type plan struct {
 	// whole refuses a list with more than limit items instead of cutting it.
 	whole bool
 
-	lines bool // the upstream's answer turned out to be a list of lines
+	lines bool      // the upstream's answer turned out to be a list of lines
+	kept  bool      // the page comes from a snapshot, which window is a part of
+	path  list.Path // where its list is
 
 	after   list.Mark // the item behind which the page begins, if it is known by its key
 	mask    *fields.Mask
@@ -170,10 +172,13 @@ func (p *plan) options(h *Handler, rt *runtime) list.Options {
 		// Before limits are enforced, what is too large to be paged is sent whole.
 		LetThrough: !p.enforced,
 	}
+	if p.kept {
+		opt.Path = p.path
+	}
 	switch {
 	case p.mode == watch || p.mode == hold:
 		opt = list.Options{Path: rt.path, Lines: p.lines, Limit: -1, CountOnly: true}
-	case h.Total == "exact" || h.EarlyStop == "off":
+	case (h.Total == "exact" || h.EarlyStop == "off") && !p.kept:
 		opt.Stop = list.StopNever
 	case h.EarlyStop == "always":
 		opt.Stop = list.StopAlways

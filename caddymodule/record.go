@@ -17,8 +17,10 @@ func (x *exchange) record(pw *pageWriter) {
 	}
 	rec := x.newRecord()
 	rec.Status, rec.BodySize = pw.status, pw.size
-	rec.Upstream = pw.ended.Sub(x.start) // without the time that the client takes to read
-	rec.Items, rec.ItemsSeen, rec.HasMore = pw.list.Items(), pw.list.Seen(), pw.list.More()
+	if !pw.kept.read() {
+		rec.Upstream = pw.ended.Sub(x.start) // without the time that the client takes to read
+	}
+	rec.Items, rec.ItemsSeen, rec.HasMore = pw.list.Items(), pw.seen(), pw.list.More()
 	rec.Affected, rec.Noticed = pw.affected(), x.noticed
 	switch {
 	case pw.problem != nil && !pw.committed:
@@ -36,7 +38,11 @@ func (x *exchange) record(pw *pageWriter) {
 	default:
 		rec.Action = adoption.Whole
 	}
-	x.log(rec, pw.got)
+	got := pw.got
+	if pw.kept.from {
+		got = -1 // whoever reads it counts it
+	}
+	x.log(rec, got)
 }
 
 // newRecord begins the record in its place: it is large to be copied about.

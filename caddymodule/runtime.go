@@ -49,6 +49,8 @@ type runtime struct {
 	masks       masks
 	tag         string // of the configuration, for entity tags
 	announced   announcement
+	keying      keying
+	snapshots   *snapshotRoute // nil: none are kept
 }
 
 // An announcement is what an affected client is told.
@@ -100,6 +102,7 @@ func (h *Handler) compile(logger *zap.Logger, app *App) (*runtime, error) {
 	}
 	c := &rt.calendar
 	rt.announced = announcement{c.Deprecation(), c.SunsetDate(), c.Links()}
+	rt.keying = newKeying("", h.Snapshot.IgnoreHeader)
 	rt.tag, err = h.configTag()
 	return rt, err
 }

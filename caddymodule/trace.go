@@ -84,6 +84,7 @@ func (x *exchange) release() {
 	}
 	clear(x.before)
 	clear(x.bound)
+	clear(x.names)
 	x.before, x.bound, x.targets = x.before[:0], x.bound[:0], x.targets[:0]
 	x.turn = turn{}
 	x.ask.reset()

@@ -117,11 +117,12 @@ var keyLists = []struct {
 	},
 }
 
+// keyed is a site whose pages all come from the list as it is just then.
 func keyed(key string, up *upstream) string {
 	if key != "" {
-		key = "{\nkey " + key + "\n}"
+		key = "key " + key + "\n"
 	}
-	return "paginate 10 20 " + key + "\n" + up.proxy()
+	return "paginate 10 20 {\nsnapshot off\n" + key + "}\n" + up.proxy()
 }
 
 // TestKeyWalks walks lists that change between any two pages. What stays comes

@@ -133,7 +133,7 @@ func TestPageWalks(t *testing.T) {
 	var routes strings.Builder
 	for _, upstream := range upstreams {
 		for style := range styles {
-			fmt.Fprintf(&routes, "handle /%[1]s/%[2]s {\npaginate %[3]d %[4]d {\nname %[1]s-%[2]s\nupstream %[1]s\nstyle %[2]s\n}\n%[5]s\n}\n",
+			fmt.Fprintf(&routes, "handle /%[1]s/%[2]s {\npaginate %[3]d %[4]d {\nname %[1]s-%[2]s\nupstream %[1]s\nstyle %[2]s\nsnapshot off\n}\n%[5]s\n}\n",
 				upstream, style, walkDefault, walkMax, up.proxy())
 		}
 	}

@@ -128,7 +128,9 @@ func TestQueryTricks(t *testing.T) {
 	up := newUpstream(t, http.HandlerFunc(oddList))
 	s := harness.Start(t, `
 		handle /unbounded {
-			paginate 10 20
+			paginate 10 20 {
+				snapshot off
+			}
 			`+up.proxy()+`
 		}
 		handle /link {

@@ -136,8 +136,9 @@ func TestNoSecrets(t *testing.T) {
 	c.Access(t, n)
 
 	pages := []string{c.URL + "/metrics", "http://" + admin + "/metrics"}
-	for _, pattern := range adminPatterns(t) {
-		pages = append(pages, "http://"+admin+pattern)
+	paths, drops := adminPatterns(t)
+	for _, path := range paths {
+		pages = append(pages, "http://"+admin+path)
 	}
 	for _, page := range pages {
 		status, _, body := phaseGet(t, page, nil)
@@ -145,6 +146,9 @@ func TestNoSecrets(t *testing.T) {
 			t.Errorf("%s: got status %d", page, status)
 		}
 		noSecrets(t, page, body)
+	}
+	for _, path := range drops {
+		noSecrets(t, "DELETE "+path, send(t, http.DefaultClient, http.MethodDelete, "http://"+admin+path).body)
 	}
 	if err := caddy.Stop(); err != nil { // stores the ledger
 		t.Fatal(err)
@@ -154,7 +158,7 @@ func TestNoSecrets(t *testing.T) {
 }
 
 // adminPatterns are the paths that our part of the admin API answers.
-func adminPatterns(t *testing.T) (paths []string) {
+func adminPatterns(t *testing.T) (paths, drops []string) {
 	t.Helper()
 	info, err := caddy.GetModule("admin.api.paginate")
 	if err != nil {
@@ -162,15 +166,19 @@ func adminPatterns(t *testing.T) (paths []string) {
 	}
 	for _, route := range info.New().(caddy.AdminRouter).Routes() {
 		method, path, _ := strings.Cut(route.Pattern, " ")
-		if method != http.MethodGet {
+		switch method {
+		case http.MethodGet:
+			paths = append(paths, path)
+		case http.MethodDelete:
+			drops = append(drops, path)
+		default:
 			t.Errorf("%s: what does it show?", route.Pattern)
 		}
-		paths = append(paths, path)
 	}
 	if !slices.Contains(paths, "/paginate/calendar") {
 		t.Fatalf("got %q", paths)
 	}
-	return paths
+	return paths, drops
 }
 
 // checkLogs looks at each line. What Caddy itself logs of a request, an answer and,

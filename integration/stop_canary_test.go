@@ -114,7 +114,7 @@ func TestStopRefusedList(t *testing.T) {
 // The links lead through an endless list, too, and each page stops the upstream.
 func TestStopEachPageOfWalk(t *testing.T) {
 	upstream := newEndless(upstreamKinds[0])
-	s := harness.Start(t, paginated("limit 20 100", startH1(t, upstream)))
+	s := harness.Start(t, paginated("limit 20 100\nsnapshot off", startH1(t, upstream)))
 	client := newClient(t, false)
 	for page := range 5 {
 		url := fmt.Sprintf("%s/orders?limit=7&offset=%d", s.URL, page*7)
