@@ -36,8 +36,8 @@ type holding struct {
 }
 
 // A progress is how far the reading has come, as far as the blob has it. Whoever waits for
-// more takes changed, which is closed when there is as much as somebody wanted, when the
-// list has ended, and when all is over.
+// more takes changed, which is closed when there is as much as somebody wanted, and when
+// all is over.
 type progress struct {
 	mu      sync.Mutex
 	rec     *Recorder // nil where nothing is held back
@@ -90,7 +90,7 @@ func (e *entry) publish(l list.Layout, places []int64) {
 	for _, at := range places {
 		e.places.add(at)
 	}
-	if l.Ended || l.Items >= e.wanted.Load() {
+	if l.Items >= e.wanted.Load() {
 		e.wake()
 	}
 }

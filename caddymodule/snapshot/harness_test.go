@@ -77,6 +77,12 @@ func (w *witness) of(what string) int {
 	return w.told[what]
 }
 
+func (w *witness) String() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return fmt.Sprint(w.told)
+}
+
 func (w *witness) held() (alive int, bytes int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -106,6 +112,83 @@ func fileStore(t testing.TB) *FileStore {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// A memory is a store in memory, which fails when it is told to.
+type memory struct {
+	mu    sync.Mutex
+	full  int64 // how many bytes a blob may have, 0 for any number
+	down  error // nothing works
+	blobs int   // that have not been dropped
+}
+
+var errFull = errors.New("no space left on device")
+
+func (m *memory) set(full int64, down error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.full, m.down = full, down
+}
+
+func (m *memory) left() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.blobs
+}
+
+func (m *memory) Create(string) (Blob, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.down != nil {
+		return nil, m.down
+	}
+	m.blobs++
+	return &memoryBlob{m: m}, nil
+}
+
+type memoryBlob struct {
+	m     *memory
+	bytes []byte
+	gone  bool
+}
+
+func (b *memoryBlob) Write(p []byte) (int, error) {
+	b.m.mu.Lock()
+	defer b.m.mu.Unlock()
+	switch {
+	case b.gone:
+		panic("written to behind Drop")
+	case b.m.down != nil:
+		return 0, b.m.down
+	case b.m.full > 0 && int64(len(b.bytes)+len(p)) > b.m.full:
+		n := int(b.m.full) - len(b.bytes)
+		b.bytes = append(b.bytes, p[:n]...)
+		return n, errFull
+	}
+	b.bytes = append(b.bytes, p...)
+	return len(p), nil
+}
+
+func (b *memoryBlob) ReadAt(p []byte, off int64) (int, error) {
+	b.m.mu.Lock()
+	defer b.m.mu.Unlock()
+	switch {
+	case b.gone:
+		panic("read behind Drop")
+	case b.m.down != nil:
+		return 0, b.m.down
+	}
+	return bytes.NewReader(b.bytes).ReadAt(p, off)
+}
+
+func (b *memoryBlob) Drop() {
+	b.m.mu.Lock()
+	defer b.m.mu.Unlock()
+	if b.gone {
+		panic("dropped twice")
+	}
+	b.gone = true
+	b.m.blobs--
 }
 
 func key(n byte) Key { return Key{n} }

@@ -172,9 +172,9 @@ func (m *Manager) run(ctx context.Context, r *Recorder, read func(context.Contex
 
 // ended says that the reading of an entry has ended.
 func (m *Manager) ended(e *entry, err error) {
-	e.finish(err)
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	e.finish(err) // and nobody finds it meanwhile
 	if err == nil {
 		m.failing = false
 		return

@@ -96,6 +96,6 @@ func TestShared(t *testing.T) {
 		t.Error("got the snapshot of another key")
 	}
 	if w := r.witness; w.of("miss") != 1 || w.of("hit") != 4 || w.of("saved") != 1 {
-		t.Errorf("told %v", w.told)
+		t.Errorf("told %v", w)
 	}
 }

@@ -65,6 +65,7 @@ func (r *Recorder) Write(p []byte) (int, error) {
 	case !r.begun || r.ended:
 		return 0, errors.New("a recorder was written to before Begin or behind End")
 	case r.max > 0 && r.stored+int64(len(r.buf)+len(p)) > r.max:
+		r.flush()
 		r.fail(ErrTooLarge)
 		return 0, r.err
 	}
@@ -96,13 +97,9 @@ func (r *Recorder) Write(p []byte) (int, error) {
 
 var buffers = sync.Pool{New: func() any { return new([batch]byte) }}
 
-// wanted tells whether there is what somebody waits for: so many items, or the list's end.
+// wanted tells whether what somebody waits for is held back.
 func (r *Recorder) wanted(items int64) bool {
-	if len(r.buf) == 0 || items == nobody {
-		return false
-	}
-	l := r.index.Layout()
-	return l.Items >= items || l.Ended
+	return len(r.buf) > 0 && items != nobody && r.index.Layout().Items >= items
 }
 
 // nudge writes what is held back, if it has as many items, and tells whether it has.

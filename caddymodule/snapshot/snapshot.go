@@ -62,10 +62,10 @@ func (s *Snapshot) Head(ctx context.Context) ([]byte, error) {
 	return head, err
 }
 
-// Await waits until so many items are complete, or the list has ended, or its reading has
-// failed; items < 0 waits until the whole body is there. What has been read is not spoilt by
-// what follows it: there is an error only if what is waited for does not come any more.
-// An error of ctx is that of its cause.
+// Await waits until so many items are complete. If the list has less, or if items < 0, it
+// waits until the whole body is there: what stands behind the list belongs to the last page.
+// What has been read is not spoilt by what follows it: there is an error only if what is
+// waited for does not come any more. An error of ctx is that of its cause.
 func (s *Snapshot) Await(ctx context.Context, items int64) (State, error) {
 	var st State
 	wanted := items
@@ -74,7 +74,7 @@ func (s *Snapshot) Await(ctx context.Context, items int64) (State, error) {
 	}
 	err := s.e.await(ctx, wanted, func() (bool, error) {
 		st = s.e.state()
-		return items >= 0 && s.e.layout.Found && (st.Items >= items || st.Ended), nil
+		return items >= 0 && s.e.layout.Found && st.Items >= items, nil
 	})
 	if err == nil && !s.began && !s.saved.Swap(true) {
 		s.m.opt.Observer.Saved(s.e.label)
