@@ -95,6 +95,9 @@ func (h *head) begin(status int, before []savedField, header http.Header) {
 		was[f.name] = f.values
 	}
 	h.status = status
+	if inList(header, "Vary", "*") {
+		h.outcome = noList // nobody else gets this answer
+	}
 	h.fields, _ = changesOf(was, header)
 	h.fields = without(h.fields)
 	for i := range h.fields {
