@@ -65,6 +65,13 @@ func (rc *routeCount) shared() {
 	}
 }
 
+// tooLarge counts a list that is too large to be kept.
+func (rc *routeCount) tooLarge() {
+	if rc != nil {
+		rc.set.snapshots.failures.WithLabelValues(rc.name).Inc()
+	}
+}
+
 // readUpstream counts the body of a list that was read into a snapshot.
 func (rc *routeCount) readUpstream(bytes int64) {
 	if rc != nil {

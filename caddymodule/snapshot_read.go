@@ -97,6 +97,9 @@ func (rd *reading) run(ctx context.Context, rec *snapshot.Recorder) {
 	if !rd.refused {
 		rec.End(err)
 		rd.rt.counts().readUpstream(rd.got)
+		if errors.Is(err, snapshot.ErrTooLarge) {
+			rd.rt.counts().tooLarge()
+		}
 	}
 	if rd.decoder != nil {
 		rd.decoder.stop()

@@ -123,6 +123,11 @@ func snapshotted(mode, options string, up *upstream) string {
 	return fmt.Sprintf("paginate 10 100 {\nsnapshot %s\n%s\n}\n%s", mode, options, up.proxy())
 }
 
+// measured is snapshotted beside Caddy's metrics.
+func measured(mode, options string, up *upstream) string {
+	return "handle /metrics {\nmetrics\n}\nhandle {\n" + snapshotted(mode, options, up) + "\n}"
+}
+
 // walkList follows next from a URL on, and returns the numbers of all items. between is
 // called before each page but the first.
 func walkList(t testing.TB, c *http.Client, next string, between func(page int), headers ...string) []int {
