@@ -8,9 +8,6 @@ import (
 	"time"
 )
 
-// headFor is how long others may join the reading of a first page since it began.
-const headFor = time.Second
-
 // A heads table has the first pages that are being read right now, and share one read
 // of the upstream: in lazy nothing is kept of a first page, but a thousand clients
 // that begin to walk at once are no reason to read the list's beginning a thousand
@@ -58,7 +55,7 @@ var headBodies = sync.Pool{New: func() any { return new([]byte) }}
 func (hs *heads) join(key headKey, now, since time.Time) (h *head, mine bool) {
 	hs.mu.Lock()
 	defer hs.mu.Unlock()
-	if h := hs.table[key]; h != nil && now.Sub(h.begun) <= headFor && !h.begun.Before(since) {
+	if h := hs.table[key]; h != nil && now.Sub(h.begun) <= freshFor && !h.begun.Before(since) {
 		h.users++
 		return h, false
 	}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -15,6 +15,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/caddy-paginate/caddy-paginate/integration/harness"
+	"github.com/caddy-paginate/caddy-paginate/integration/legacyapi"
 )
 
 // A shelf is an upstream with a list of numbered items, which may change, and which
@@ -128,6 +129,23 @@ func measured(mode, options string, up *upstream) string {
 	return "handle /metrics {\nmetrics\n}\nhandle {\n" + snapshotted(mode, options, up) + "\n}"
 }
 
+// seriesOf is the value of one of our metrics, which go on from test to test.
+func seriesOf(t testing.TB, s *harness.Caddy, name, route string) float64 {
+	t.Helper()
+	r := send(t, pageClient(t), http.MethodGet, s.URL+"/metrics")
+	for line := range strings.Lines(r.body) {
+		if text, ok := strings.CutPrefix(line, fmt.Sprintf("caddy_paginate_%s{route=%q} ", name, route)); ok {
+			value, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return value
+		}
+	}
+	t.Fatalf("there is no caddy_paginate_%s of %s", name, route)
+	return 0
+}
+
 // walkList follows next from a URL on, and returns the numbers of all items. between is
 // called before each page but the first.
 func walkList(t testing.TB, c *http.Client, next string, between func(page int), headers ...string) []int {
@@ -137,7 +155,7 @@ func walkList(t testing.TB, c *http.Client, next string, between func(page int),
 		if page > 0 && between != nil {
 			between(page)
 		}
-		r := send(t, c, http.MethodGet, next, headers...)
+		r := sendAgain(t, c, next, headers...)
 		if r.status != http.StatusOK {
 			t.Fatalf("page %d: got %d %.300q", page, r.status, r.body)
 		}
@@ -157,6 +175,27 @@ func paginateLog(t testing.TB, s *harness.Caddy, message string) []harness.Line 
 		}
 	}
 	return found
+}
+
+// sendAgain is send for a GET that may meet a reload: connections that no server has
+// accepted are reset then, with paginate or without.
+func sendAgain(t testing.TB, c *http.Client, target string, headers ...string) reply {
+	t.Helper()
+	for range 100 {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, target, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, h := range headers {
+			name, value, _ := strings.Cut(h, ": ")
+			req.Header.Add(name, value)
+		}
+		if resp, err := c.Do(req); err == nil {
+			return readReply(t, resp)
+		}
+	}
+	t.Fatalf("nobody answers %s", target)
+	return reply{}
 }
 
 // arrivals counts the requests that have come as far as the handler in front of
@@ -183,9 +222,17 @@ func (testArrive) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 }
 
 // waitArrivals waits until n requests have come, besides those before the last time.
-func waitArrivals(n int64) {
-	for arrivals.Load() < n {
-		runtime.Gosched()
-	}
+func waitArrivals(t testing.TB, n int64) {
+	harness.Poll(t, func() error {
+		if got := arrivals.Load(); got < n {
+			return fmt.Errorf("%d requests have come, want %d", got, n)
+		}
+		return nil
+	})
 	arrivals.Add(-n)
+}
+
+// legacyOptions is a list of n orders that comes encoded.
+func legacyOptions(n int, coding string) legacyapi.Options {
+	return legacyapi.Options{Items: n, Encoding: coding}
 }

@@ -31,7 +31,9 @@ func TestSnapshotUpstreamBreaks(t *testing.T) {
 				up := newShelf(400)
 				var mu sync.Mutex
 				fault := true
-				let, reached := make(chan struct{}), make(chan struct{}, 1)
+				stop, reached := make(chan struct{}), make(chan struct{}, 1)
+				let := sync.OnceFunc(func() { close(stop) })
+				defer let()
 				server := newUpstream(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					mu.Lock()
 					broken := fault && r.Header.Get("X-First") == ""
@@ -48,7 +50,7 @@ func TestSnapshotUpstreamBreaks(t *testing.T) {
 						}
 						w.(http.Flusher).Flush()
 						reached <- struct{}{}
-						<-let
+						<-stop
 						tc.broken(w)
 						return
 					}
@@ -65,7 +67,7 @@ func TestSnapshotUpstreamBreaks(t *testing.T) {
 				<-reached
 				late := make(chan reply)
 				go func() { late <- page(100) }() // of which the item behind it does not come
-				close(let)
+				let()
 				r := <-late
 				wantRefusal(t, r, http.StatusBadGateway, "upstream_malformed")
 				mu.Lock()
@@ -132,6 +134,8 @@ func TestSnapshotUpstreamRefuses(t *testing.T) {
 func TestSnapshotClientGone(t *testing.T) {
 	up := newShelf(400)
 	open, reached := make(chan struct{}), make(chan struct{}, 9)
+	let := sync.OnceFunc(func() { close(open) })
+	t.Cleanup(let)
 	up.setGate(func(i int) {
 		if i == 100 {
 			reached <- struct{}{}
@@ -152,7 +156,7 @@ func TestSnapshotClientGone(t *testing.T) {
 	<-reached
 	cancel()
 	<-ended
-	close(open)
+	let()
 	c := pageClient(t)
 	if got := walkList(t, c, s.URL+"/orders?limit=100&offset=100", nil); !slices.Equal(got, count(100, 400)) {
 		t.Errorf("got %d items", len(got))
@@ -248,14 +252,15 @@ func TestSnapshotTooLarge(t *testing.T) {
 		t.Run(mode, func(t *testing.T) {
 			up := newShelf(1000) // of 240 KB
 			s := harness.Start(t, measured(mode+" {\nmax_size 100KiB\n}", `name "large `+mode+`"`, newUpstream(t, up)))
+			before := seriesOf(t, s, "snapshot_failures_total", "large "+mode)
 			if got := walkList(t, pageClient(t), s.URL+"/orders?limit=100", nil); !slices.Equal(got, count(0, 1000)) {
 				t.Errorf("got %d items", len(got))
 			}
 			if got := up.reads.Load(); got > 11 {
 				t.Errorf("the upstream was read %d times for 10 pages", got)
 			}
-			if got := metricsOf(t, s.URL)[`caddy_paginate_snapshot_failures_total{route="large `+mode+`"}`]; got != "1" {
-				t.Errorf("%s snapshots failed, want 1", got)
+			if got := seriesOf(t, s, "snapshot_failures_total", "large "+mode) - before; got != 1 {
+				t.Errorf("%v snapshots failed, want 1", got)
 			}
 			s.NoTrouble(t)
 		})
@@ -270,6 +275,7 @@ func TestSnapshotEviction(t *testing.T) {
 		Global: "paginate {\nsnapshots file {\ntotal 600KiB\n}\n}",
 		Routes: measured("eager", "name evicting", newUpstream(t, up)),
 	})
+	before := seriesOf(t, s, "snapshot_evictions_total", "evicting")
 	leap := freeze(t)
 	c := pageClient(t)
 	var nexts []string
@@ -295,12 +301,14 @@ func TestSnapshotEviction(t *testing.T) {
 		t.Errorf("the evicted list: got %d items", len(got))
 	}
 	up.wantReads(t, 1)
-	series := metricsOf(t, s.URL)
-	if got := series[`caddy_paginate_snapshot_evictions_total{route="evicting"}`]; got != "2" {
-		t.Errorf("got %s evictions, want 2", got)
+	if got := seriesOf(t, s, "snapshot_evictions_total", "evicting") - before; got != 2 {
+		t.Errorf("got %v evictions, want 2", got)
 	}
-	if got := series[`caddy_paginate_snapshots{route="evicting"}`]; got != "2" {
-		t.Errorf("got %s snapshots, want 2", got)
+	if got := seriesOf(t, s, "snapshots", "evicting"); got != 2 {
+		t.Errorf("got %v snapshots, want 2", got)
+	}
+	if got := seriesOf(t, s, "snapshot_bytes", "evicting"); got < 400_000 || got > 600<<10 {
+		t.Errorf("they have %v bytes", got)
 	}
 }
 
@@ -313,6 +321,7 @@ func TestSnapshotUnwritable(t *testing.T) {
 	}
 	up := newShelf(300)
 	s := harness.StartConfig(t, harness.Config{Routes: measured("eager", "name unwritable", newUpstream(t, up))})
+	before := seriesOf(t, s, "snapshot_failures_total", "unwritable")
 	c := pageClient(t)
 	if got := walkList(t, c, s.URL+"/orders?limit=30", nil); !slices.Equal(got, count(0, 300)) {
 		t.Errorf("got %d items", len(got))
@@ -330,8 +339,8 @@ func TestSnapshotUnwritable(t *testing.T) {
 	if told != 1 {
 		t.Errorf("the log tells it %d times, want once", told)
 	}
-	if got := metricsOf(t, s.URL)[`caddy_paginate_snapshot_failures_total{route="unwritable"}`]; got == "0" || got == "" {
-		t.Errorf("got %q failures", got)
+	if got := seriesOf(t, s, "snapshot_failures_total", "unwritable") - before; got == 0 {
+		t.Error("no failure is counted")
 	}
 }
 

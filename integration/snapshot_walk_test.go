@@ -143,13 +143,8 @@ func TestSnapshotDoesNotWait(t *testing.T) {
 				}
 			})
 			s := harness.Start(t, snapshotted(m.mode, "", newUpstream(t, up)))
-			t.Cleanup(sync.OnceFunc(func() {
-				select {
-				case <-open:
-				default:
-					close(open)
-				}
-			}))
+			let := sync.OnceFunc(func() { close(open) })
+			t.Cleanup(let)
 			c := pageClient(t)
 			next := s.URL + "/orders?limit=50"
 			var got []int
@@ -162,7 +157,7 @@ func TestSnapshotDoesNotWait(t *testing.T) {
 			if !slices.Equal(got, count(0, 100)) || next == "" {
 				t.Fatalf("got %v, next %q", got, next)
 			}
-			close(open)
+			let()
 			got = append(got, walkList(t, c, next, nil)...)
 			if !slices.Equal(got, count(0, 400)) {
 				t.Errorf("got %d items: %v", len(got), got)
@@ -204,9 +199,10 @@ func TestSnapshotCrowd(t *testing.T) {
 			s := harness.Start(t, "testarrive\n"+snapshotted(m.mode, "", server))
 			c := pageClient(t)
 			c.Transport.(*http.Transport).MaxIdleConnsPerHost = clients
+			freeze(t) // a machine that is slow is not to matter
 			// Nobody gets its first page before all have asked for it.
 			arrivals.Store(0)
-			all := sync.OnceFunc(func() { waitArrivals(clients) })
+			all := sync.OnceFunc(func() { waitArrivals(t, clients) })
 			up.setGate(func(i int) {
 				if i == 0 {
 					all()
