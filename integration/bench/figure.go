@@ -15,6 +15,8 @@ const (
 	work     measure = "CPU"         // seconds of processor time for a request
 	rate     measure = "requests/s"  // with many clients at once
 	memory   measure = "peak memory" // bytes that the process held at most
+
+	upstreamReads measure = "upstream reads" // requests for the list that reached the upstream
 )
 
 // moreIsBetter tells which way is good.
@@ -25,6 +27,8 @@ func (m measure) format(value float64) string {
 	switch m {
 	case rate:
 		return humanize.Comma(int64(value + 0.5))
+	case upstreamReads:
+		return humanize.Comma(int64(value))
 	case memory:
 		return humanize.IBytes(uint64(value))
 	default:

@@ -85,6 +85,11 @@ func measureAll(ctx context.Context, l *lab, set settings, w io.Writer) (*report
 		}
 		r.Results = append(r.Results, one)
 	}
+	walks, err := measureSnapshots(ctx, l, set, step)
+	if err != nil {
+		return nil, err
+	}
+	r.Results = append(r.Results, walks...)
 	if set.wants("memory") {
 		step("memory")
 		results, err := measureMemory(ctx, l, set)

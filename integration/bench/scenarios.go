@@ -245,9 +245,10 @@ func checkTrimmed(whole, trimmed []byte, keep []string) error {
 
 // scenarioKeys are what -only may name.
 func scenarioKeys() []string {
-	keys := make([]string, 0, len(scenarios)+2)
+	keys := make([]string, 0, len(scenarios)+len(snapshotKeys)+2)
 	for _, s := range scenarios {
 		keys = append(keys, s.key)
 	}
+	keys = append(keys, snapshotKeys...)
 	return append(keys, "memory", "peers")
 }

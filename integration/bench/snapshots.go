@@ -1,0 +1,335 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/dustin/go-humanize"
+
+	"github.com/caddy-paginate/caddy-paginate/integration/legacyapi"
+)
+
+// What Caddy is told of a list that is walked.
+const (
+	forgetful = "paginate /orders* {\n\t\tlimit 50 100\n\t\tmax_offset off\n\t\tsnapshot off\n\t}"
+	lazy      = "paginate /orders* {\n\t\tlimit 50 100\n\t\tmax_offset off\n\t\tsnapshot lazy\n\t}"
+	eager     = "paginate /orders* {\n\t\tlimit 50 100\n\t\tmax_offset off\n\t\tsnapshot eager\n\t}"
+)
+
+const (
+	walkPage   = 100                 // items a page
+	walkPages  = cutItems / walkPage // of the whole list
+	forgotten  = 1000                // pages that are read without snapshots: all would take hours
+	deepPage   = walkPages - 1       // 9,999
+	depthAsks  = 200                 // pages in a row are one measurement
+	walkers    = 1000
+	crowdItems = 1000 // that each of them walks
+)
+
+// snapshotKeys are what -only may name of what is measured here.
+var snapshotKeys = []string{"walk", "depth", "record", "crowd"}
+
+// measureSnapshots measures what snapshots save and what they cost.
+func measureSnapshots(ctx context.Context, l *lab, set settings, step func(string)) (results []result, err error) {
+	for _, one := range []struct {
+		key string
+		run func(context.Context, *lab, settings) ([]result, error)
+	}{
+		{"walk", measureWalk}, {"depth", measureDepth}, {"record", measureRecord}, {"crowd", measureCrowd},
+	} {
+		if !set.wants(one.key) {
+			continue
+		}
+		step(one.key)
+		more, err := one.run(ctx, l, set)
+		if err != nil {
+			return nil, fmt.Errorf("measuring %s: %w", one.key, err)
+		}
+		results = append(results, more...)
+	}
+	return results, nil
+}
+
+// fewRounds is for what takes seconds.
+func (set settings) fewRounds() int { return min(set.rounds, 3) }
+
+// measureWalk compares a walk through the whole list with its first pages without
+// snapshots.
+func measureWalk(ctx context.Context, l *lab, set settings) ([]result, error) {
+	var base, ours, pages, reads []float64
+	for round := range set.fewRounds() {
+		off, err := l.timeWalk(ctx, forgetful, cutItems, round, min(forgotten, set.walkPages()))
+		if err != nil {
+			return nil, err
+		}
+		whole, err := l.timeWalk(ctx, lazy, cutItems, round, set.walkPages())
+		if err != nil {
+			return nil, err
+		}
+		base, ours = append(base, off.took.Seconds()), append(ours, whole.took.Seconds())
+		pages, reads = append(pages, float64(whole.pages)), append(reads, float64(whole.reads))
+	}
+	return []result{{
+		Key:   "walk",
+		Title: fmt.Sprintf("walk 1,000,000 items, %d a page, against the first %s pages without snapshots", walkPage, humanize.Comma(forgotten)),
+		Figures: []figure{
+			newFigure(lastByte, base, ours, &goal{0.10, 0.07}),
+			newFigure(upstreamReads, pages, reads, &goal{2.0 / walkPages, 2.0 / walkPages}),
+		},
+	}}, nil
+}
+
+// walkPages is how far a list is walked: to its end, unless things are only tried out.
+func (set settings) walkPages() int {
+	if set.size < tiny {
+		return 20
+	}
+	return walkPages
+}
+
+// tiny is a size of lists at which figures mean nothing.
+const tiny = 1_000_000
+
+// A walked tells of a walk.
+type walked struct {
+	took  time.Duration
+	pages int
+	reads int // of the upstream
+}
+
+// timeWalk walks so many pages with a Caddy of its own.
+func (l *lab) timeWalk(ctx context.Context, directives string, items, round, pages int) (w walked, err error) {
+	caddy, err := l.startCaddy(ctx, directives)
+	if err != nil {
+		return w, err
+	}
+	defer caddy.stop()
+	w.reads, err = l.readsFor(ctx, func() error {
+		w.took, w.pages, err = walk(ctx, fmt.Sprintf("%s%s&limit=%d&round=%d", caddy.url, listPath(legacyapi.Small, items), walkPage, round), pages)
+		return err
+	})
+	return w, err
+}
+
+// readsFor counts how often the upstream is asked for a list meanwhile.
+func (l *lab) readsFor(ctx context.Context, asking func() error) (int, error) {
+	if _, err := l.sent(ctx); err != nil { // from here on it counts
+		return 0, err
+	}
+	if err := asking(); err != nil {
+		return 0, err
+	}
+	for {
+		stats, err := l.stats(ctx)
+		if err != nil || stats.Active == 0 {
+			return stats.Requests, err
+		}
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		time.Sleep(time.Millisecond) // between two looks
+	}
+}
+
+// walk follows the links from a page on, through so many pages at most.
+func walk(ctx context.Context, next string, most int) (took time.Duration, pages int, err error) {
+	c := newClient()
+	defer c.close()
+	began := time.Now()
+	for next != "" && pages < most {
+		if next, err = c.page(ctx, next); err != nil {
+			return 0, pages, fmt.Errorf("page %d: %w", pages+1, err)
+		}
+		pages++
+	}
+	return time.Since(began), pages, nil
+}
+
+// page asks for a page, and returns where the next one is.
+func (c *client) page(ctx context.Context, url string) (next string, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return "", err
+	}
+	res, err := c.http.Do(req)
+	if err != nil {
+		return "", fmt.Errorf("asking: %w", err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return "", fmt.Errorf("asking: %s", res.Status)
+	}
+	for {
+		if _, err := res.Body.Read(c.buf); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return "", fmt.Errorf("reading the answer: %w", err)
+		}
+	}
+	link, rel, _ := strings.Cut(strings.TrimPrefix(res.Header.Get("Link"), "<"), ">")
+	if !strings.HasPrefix(rel, `; rel="next"`) {
+		return "", nil
+	}
+	return link, nil
+}
+
+// measureDepth compares the second page with one near the end, and that with the same
+// page of plain Caddy before an upstream that pages by itself.
+func measureDepth(ctx context.Context, l *lab, set settings) ([]result, error) {
+	caddy, err := l.startCaddy(ctx, lazy)
+	if err != nil {
+		return nil, err
+	}
+	defer caddy.stop()
+	through, err := l.startCaddy(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	defer through.stop()
+	c := newClient()
+	defer c.close()
+	list := listPath(legacyapi.Small, cutItems)
+	page := func(n int) string { return fmt.Sprintf("%s&limit=%d&offset=%d", list, walkPage, (n-1)*walkPage) }
+	urls := [3]string{caddy.url + page(2), caddy.url + page(deepPage), through.url + page(deepPage) + "&_native=offset"}
+	var took [3][]float64
+	if _, _, err := c.drain(ctx, urls[1]); err != nil { // reads the list
+		return nil, err
+	}
+	if _, err := l.sent(ctx); err != nil {
+		return nil, err
+	}
+	for round := range set.rounds {
+		for i := range urls {
+			at := (i + round) % len(urls)
+			var waits []float64
+			for range depthAsks {
+				size, wait, err := c.drain(ctx, urls[at])
+				if err != nil {
+					return nil, err
+				}
+				if size < walkPage {
+					return nil, fmt.Errorf("checking the answer: got %d bytes", size)
+				}
+				waits = append(waits, wait.Seconds())
+			}
+			took[at] = append(took[at], spreadOf(waits).Median)
+		}
+	}
+	return []result{
+		{Key: "depth", Title: "page 9,999 of a walk, against page 2", Figures: []figure{newFigure(lastByte, took[0], took[1], &goal{1.2, 1.05})}},
+		{Key: "depth-native", Title: "page 9,999 of a walk, against a native limit", Figures: []figure{newFigure(lastByte, took[2], took[1], &goal{1.0 / 3, 0.26})}},
+	}, nil
+}
+
+// measureRecord compares how long it takes until the last page of a list is there that
+// nobody has walked yet, and how long plain Caddy takes to pass that list.
+func measureRecord(ctx context.Context, l *lab, set settings) ([]result, error) {
+	p := new(pair)
+	defer p.stop()
+	for side, directives := range [2]string{plain: "", ours: lazy} {
+		caddy, err := l.startCaddy(ctx, directives)
+		if err != nil {
+			return nil, err
+		}
+		p.caddy[side] = caddy
+	}
+	items := int(set.size) / averageItem(legacyapi.Small)
+	list := listPath(legacyapi.Small, items)
+	c := newClient()
+	defer c.close()
+	var took, cpus [2][]float64
+	asked := 0
+	err := inTurn(set.rounds, func(side int) error {
+		url := p.caddy[side].url + list
+		if side == ours {
+			asked++ // another list for Caddy, the same for the upstream
+			url += fmt.Sprintf("&limit=%d&offset=%d&asked=%d", walkPage, items-walkPage, asked)
+		}
+		if _, err := l.sent(ctx); err != nil {
+			return err
+		}
+		before, err := p.caddy[side].cpu()
+		if err != nil {
+			return err
+		}
+		size, wait, err := c.drain(ctx, url)
+		if err != nil {
+			return err
+		}
+		if size < walkPage {
+			return fmt.Errorf("checking the answer: got %d bytes", size)
+		}
+		after, err := p.caddy[side].cpu()
+		took[side], cpus[side] = append(took[side], wait.Seconds()), append(cpus[side], (after-before).Seconds())
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return []result{{Key: "record", Title: fmt.Sprintf("keep a list of %s, against passing it", humanize.Bytes(set.size)), Figures: []figure{
+		newFigure(lastByte, took[plain], took[ours], &goal{1.0, 0.75}),
+		newFigure(work, cpus[plain], cpus[ours], nil),
+	}}}, nil
+}
+
+// measureCrowd counts how often the upstream is read for many who walk at once.
+func measureCrowd(ctx context.Context, l *lab, set settings) (results []result, err error) {
+	for _, mode := range []struct {
+		name, directives string
+		most             float64
+	}{{"lazy", lazy, 2}, {"eager", eager, 1}} {
+		caddy, err := l.startCaddy(ctx, mode.directives)
+		if err != nil {
+			return nil, err
+		}
+		var most, reads []float64
+		for round := range set.fewRounds() {
+			n, err := l.readsFor(ctx, func() error {
+				return crowd(ctx, set, fmt.Sprintf("%s%s&limit=%d&round=%d", caddy.url, listPath(legacyapi.Small, crowdItems), walkPage, round))
+			})
+			if err != nil {
+				caddy.stop()
+				return nil, err
+			}
+			most, reads = append(most, mode.most), append(reads, float64(n))
+		}
+		caddy.stop()
+		results = append(results, result{
+			Key: "crowd-" + mode.name, Title: fmt.Sprintf("%s who walk a list at once, %s, against %.0f reads", humanize.Comma(walkers), mode.name, mode.most),
+			Figures: []figure{newFigure(upstreamReads, most, reads, &goal{1.0, 1.0})},
+		})
+	}
+	return results, nil
+}
+
+// crowd lets many walk a list at once.
+func crowd(ctx context.Context, set settings, url string) error {
+	many := walkers
+	if set.size < tiny {
+		many = 20
+	}
+	var group sync.WaitGroup
+	failures := make(chan error, many)
+	for range many {
+		group.Go(func() {
+			_, pages, err := walk(ctx, url, walkPages)
+			if err == nil && pages != crowdItems/walkPage {
+				err = fmt.Errorf("checking the walk: got %d pages", pages)
+			}
+			failures <- err
+		})
+	}
+	group.Wait()
+	close(failures)
+	var all []error
+	for err := range failures {
+		all = append(all, err)
+	}
+	return errors.Join(all...)
+}
