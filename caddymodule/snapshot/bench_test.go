@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"testing"
 
 	"github.com/caddy-paginate/caddy-paginate/rewrite/list"
@@ -42,22 +41,11 @@ func record(b *testing.B, body []byte) func(context.Context, *Recorder) {
 	}
 }
 
-// benchDir is where files of benchmarks are: on tmpfs, where there is one, it is the page
-// cache that is measured rather than a disk.
-func benchDir(b *testing.B, on string) string {
-	dir, err := os.MkdirTemp(on, "snapshot")
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { _ = os.RemoveAll(dir) })
-	return dir
-}
-
 // BenchmarkRecord is how fast a list is taken down: found, indexed and written.
 func BenchmarkRecord(b *testing.B) {
 	body, _ := orders(200 << 20)
 	b.Run("file", func(b *testing.B) {
-		store, err := NewFileStore(benchDir(b, ""))
+		store, err := NewFileStore(b.TempDir())
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -79,7 +67,7 @@ func BenchmarkRecord(b *testing.B) {
 		}
 	})
 	b.Run("file alone", func(b *testing.B) {
-		store, err := NewFileStore(benchDir(b, ""))
+		store, err := NewFileStore(b.TempDir())
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -136,7 +124,7 @@ func (nowhere) Drop()                                 {}
 // beginning of a list and deep in it.
 func BenchmarkWindow(b *testing.B) {
 	body, n := orders(240 << 20) // a million of them and some
-	store, err := NewFileStore(benchDir(b, ""))
+	store, err := NewFileStore(b.TempDir())
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -17,8 +17,8 @@ type entry struct {
 	key    Key
 	label  Label
 	born   time.Time
-	blob   Blob
 	cancel context.CancelCauseFunc // ends the reading
+	done   chan struct{}           // closed once it has ended
 	hints  hints
 
 	holding
@@ -27,12 +27,15 @@ type entry struct {
 
 // A holding is guarded by the manager's mutex.
 type holding struct {
-	policy Policy
-	used   time.Time
-	size   int64
-	listed bool // it is found by its key
-	users  int
-	refs   int // users, the table if it is listed, and the reading as long as it goes on
+	policy  Policy
+	used    time.Time
+	size    int64
+	listed  bool // it is found by its key
+	users   int
+	refs    int       // users, the table if it is listed, and the reading as long as it goes on
+	foreign bool      // another process reads
+	leave   bool      // the blob is left to other processes
+	checked time.Time // when the store was told last that it is used
 }
 
 // A progress is how far the reading has come, as far as the blob has it. Whoever waits for
@@ -40,7 +43,8 @@ type holding struct {
 // all is over.
 type progress struct {
 	mu      sync.Mutex
-	rec     *Recorder // nil where nothing is held back
+	blob    Blob   // nil until the store has made it
+	rec     source // nil where nothing more comes
 	begun   bool
 	head    []byte
 	layout  list.Layout
@@ -55,10 +59,16 @@ type progress struct {
 
 const nobody = math.MaxInt64
 
+// A source is where a progress comes from.
+type source interface {
+	// nudge says that so many items are wanted now, and tells whether that has helped.
+	nudge(items int64) bool
+}
+
 func newEntry(key Key, l Label, p Policy, now time.Time) *entry {
 	e := &entry{id: newID(), key: key, label: l, born: now}
 	e.policy, e.used = p, now
-	e.changed = make(chan struct{})
+	e.changed, e.done = make(chan struct{}), make(chan struct{})
 	e.wanted.Store(nobody)
 	return e
 }
@@ -72,6 +82,12 @@ func (e *entry) expired(p Policy, now time.Time) (Reason, bool) {
 		return Unused, true
 	}
 	return "", false
+}
+
+func (e *entry) setBlob(b Blob) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.blob = b
 }
 
 // begin says that there is an answer.
@@ -103,8 +119,23 @@ func (e *entry) finish(err error) bool {
 		return false
 	}
 	e.over, e.err, e.rec = true, err, nil
+	close(e.done)
 	e.wake()
 	return true
+}
+
+// complete tells whether all of the body is there.
+func (e *entry) complete() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.over && e.err == nil
+}
+
+// failure is why the reading has been given up, if it has.
+func (e *entry) failure() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.err
 }
 
 // wake wakes those who wait, who will say anew what they want. The mutex is held.

@@ -33,8 +33,10 @@ func FallsBack(err error) bool {
 	return errors.Is(err, ErrUnsuitable) || errors.Is(err, ErrTooLarge) || errors.Is(err, ErrGone) || errors.Is(err, ErrStore)
 }
 
+func isGone(err error) bool { return errors.Is(err, ErrGone) }
+
 func storeError(err error) error {
-	if errors.Is(err, ErrGone) {
+	if isGone(err) {
 		return err
 	}
 	return fmt.Errorf("%w: %w", ErrStore, err)

@@ -44,11 +44,11 @@ func escapeGlob(dir string) string {
 // Create implements [Store].
 func (s *FileStore) Create(name string) (Blob, error) {
 	path := filepath.Join(s.dir, name+fileSuffix)
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := create(path)
 	if os.IsNotExist(err) {
 		// Somebody has tidied up.
 		if err = os.MkdirAll(s.dir, 0o700); err == nil {
-			f, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+			f, err = create(path)
 		}
 	}
 	if err != nil {
@@ -57,6 +57,10 @@ func (s *FileStore) Create(name string) (Blob, error) {
 	b := &fileBlob{File: f}
 	b.named = os.Remove(path) != nil
 	return b, nil
+}
+
+func create(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the path is the configuration's
 }
 
 // A fileBlob is an open file.

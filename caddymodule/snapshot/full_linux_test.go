@@ -14,7 +14,7 @@ import (
 func TestFileFull(t *testing.T) {
 	const child = "SNAPSHOT_TEST_FILE_FULL"
 	if os.Getenv(child) == "" {
-		cmd := exec.Command(os.Args[0], "-test.run=^TestFileFull$", "-test.v")
+		cmd := exec.Command(os.Args[0], "-test.run=^TestFileFull$", "-test.v") //nolint:gosec // this program
 		cmd.Env = append(os.Environ(), child+"=1")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("%v:\n%s", err, out)

@@ -22,10 +22,10 @@ type pace struct {
 
 // step makes room for another place, and tells whether every second one had to go.
 func (p *pace) step() (thinned bool) {
-	switch {
-	case p.n == 0:
+	switch p.n {
+	case 0:
 		p.stride = firstStride
-	case p.n == maxPlaces:
+	case maxPlaces:
 		p.n, p.stride = p.n/2, 2*p.stride
 		thinned = true
 	}

@@ -15,7 +15,7 @@ type Info struct {
 	Items  int64     // complete ones
 	Done   bool      // it has been read to its end
 	InUse  bool      // by some request, now
-	Shared bool      // with other instances
+	Shared bool      // other processes find it, too
 }
 
 // List tells of all snapshots, the oldest first.
@@ -27,9 +27,10 @@ func (m *Manager) List() []Info {
 		e.mu.Lock()
 		st := e.state()
 		e.mu.Unlock()
+		_, shared := m.store.(SharedStore)
 		infos = append(infos, Info{
-			ID: e.id, Label: e.label, Born: e.born, Used: e.used, Size: e.size, Items: st.Items,
-			Done: st.Done, InUse: e.users > 0,
+			ID: e.id, Label: e.label, Born: e.born, Used: e.used, Size: st.Size, Items: st.Items,
+			Done: st.Done, InUse: e.users > 0, Shared: shared,
 		})
 	}
 	slices.SortFunc(infos, func(a, b Info) int { return a.Born.Compare(b.Born) })
@@ -46,7 +47,7 @@ func (m *Manager) Drop(match func(Info) bool) int {
 		m.mu.Lock()
 		for _, e := range m.table {
 			if e.id == info.ID {
-				m.drop(e, Dropped)
+				m.drop(e, Dropped, ErrGone)
 				n++
 			}
 		}

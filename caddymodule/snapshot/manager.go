@@ -47,6 +47,8 @@ type Manager struct {
 	bytes   int64 // of all in the table
 	refused refusals
 	failing bool      // the store has failed since it last worked
+	freeing int       // blobs that are being dropped
+	freed   sync.Cond // told whenever one has been
 	paused  time.Time // the store is left alone until then
 }
 
@@ -62,33 +64,41 @@ func New(store Store, opt Options) *Manager {
 		opt.Sweep = time.Second
 	}
 	m := &Manager{store: store, opt: opt, stop: make(chan struct{}), table: map[Key]*entry{}}
+	m.freed.L = &m.mu
 	if opt.Sweep > 0 {
 		go m.sweepOften()
 	}
 	return m
 }
 
-// Close drops all snapshots, and ends their readings. Those who still read one may go on;
-// no other can be opened.
+// Close drops all snapshots, and ends their readings; complete ones that other processes know
+// are left to them. Those who still read one may go on; no other can be opened.
 func (m *Manager) Close() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.closed {
-		return
+	if !m.closed {
+		m.closed = true
+		close(m.stop)
+		for _, e := range m.table {
+			m.drop(e, Shut, ErrGone)
+		}
 	}
-	m.closed = true
-	close(m.stop)
-	for _, e := range m.table {
-		m.drop(e, Shut)
+	for m.freeing > 0 {
+		m.freed.Wait()
 	}
 }
 
-// Get returns the snapshot of a key, whether it is complete or being read, or nil if there
-// is none that the policy lets be used. Getting it is using it; it must be released.
-func (m *Manager) Get(_ context.Context, key Key, p Policy) *Snapshot {
+// Get returns the snapshot of a key, whether it is complete or being read, here or by another
+// process, or nil if there is none that the policy lets be used. Getting it is using it; it
+// must be released.
+func (m *Manager) Get(ctx context.Context, key Key, p Policy) *Snapshot {
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.find(key, p)
+	s := m.find(key, p)
+	m.mu.Unlock()
+	if store, shared := m.store.(SharedStore); shared && s == nil {
+		s = m.findShared(ctx, store, key, p)
+	}
+	return s
 }
 
 // find is Get. The mutex is held.
@@ -99,10 +109,11 @@ func (m *Manager) find(key Key, p Policy) *Snapshot {
 	}
 	now := m.opt.Now()
 	if why, is := e.expired(p, now); is {
-		m.drop(e, why)
+		m.drop(e, why, ErrGone)
 		return nil
 	}
 	e.policy, e.used = p, now
+	m.keep(e)
 	m.opt.Observer.Hit(e.label)
 	return m.use(e, false)
 }
@@ -137,20 +148,43 @@ func (m *Manager) Open(ctx context.Context, key Key, p Policy, l Label, read fun
 	if err := m.refused.of(key, now); err != nil {
 		return nil, err
 	}
-	m.opt.Observer.Miss(l)
 	e := newEntry(key, l, p, now)
+	if store, shared := m.store.(SharedStore); shared {
+		return m.openShared(ctx, store, e, read)
+	}
+	m.opt.Observer.Miss(l)
 	blob, err := m.store.Create(e.id)
 	if err != nil {
 		return nil, m.storeFailedLocked(l, err)
 	}
-	e.blob, e.listed, e.refs = blob, true, 2
-	m.table[key] = e
-	m.opt.Observer.Added(l)
+	e.setBlob(blob)
+	s := m.admit(e, true)
+	m.begin(ctx, e, read)
+	return s, nil
+}
+
+// admit puts an entry into the table, for its first user. The mutex is held.
+func (m *Manager) admit(e *entry, began bool) *Snapshot {
+	e.listed, e.refs = true, 1
+	e.cancel = func(error) {} // there is nothing to end yet
+	m.table[e.key] = e
+	m.opt.Observer.Added(e.label)
+	return m.use(e, began)
+}
+
+// begin has an upstream read. The mutex is held.
+func (m *Manager) begin(ctx context.Context, e *entry, read func(context.Context, *Recorder)) {
 	detached, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	e.cancel = cancel
-	s := m.use(e, true)
-	go m.run(detached, newRecorder(m, e), read)
-	return s, nil
+	if !e.listed {
+		cancel(ErrGone) // it has been dropped meanwhile
+	}
+	e.refs++
+	r := newRecorder(m, e)
+	go m.run(detached, r, read)
+	if r.shared != nil {
+		go m.renew(r) //nolint:gosec // it outlives the request
+	}
 }
 
 var errPaused = fmt.Errorf("the store has failed less than %v ago", pause)
@@ -174,13 +208,13 @@ func (m *Manager) run(ctx context.Context, r *Recorder, read func(context.Contex
 func (m *Manager) ended(e *entry, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	e.finish(err) // and nobody finds it meanwhile
 	if err == nil {
 		m.failing = false
+		e.finish(nil)
 		return
 	}
 	m.refused.add(e.key, err, e.policy, m.opt.Now())
-	m.drop(e, Broken)
+	m.drop(e, Broken, err)
 }
 
 // grow makes room for more bytes of an entry.
@@ -195,7 +229,7 @@ func (m *Manager) grow(e *entry, n int64) error {
 		if victim == nil {
 			return ErrTooLarge
 		}
-		m.drop(victim, Evicted)
+		m.drop(victim, Evicted, ErrGone)
 	}
 	e.size += n
 	m.bytes += n
@@ -218,25 +252,58 @@ func (m *Manager) victim(not *entry) *entry {
 	return best
 }
 
-// drop takes an entry out of the table, and ends its reading. The mutex is held.
-func (m *Manager) drop(e *entry, why Reason) {
+// drop takes an entry out of the table, and ends its reading, if that goes on: those who wait
+// get the error. The mutex is held.
+func (m *Manager) drop(e *entry, why Reason, err error) {
 	if !e.listed {
+		e.finish(err)
 		return
+	}
+	switch why {
+	case Dropped, Evicted:
+		e.leave = e.foreign && why == Evicted
+	case Broken:
+		e.leave = true // to those who are still reading it, for a moment
+	default:
+		e.leave = e.foreign || e.complete()
 	}
 	e.listed = false
 	delete(m.table, e.key)
 	m.bytes -= e.size
 	m.opt.Observer.Removed(e.label, e.size, why)
-	e.cancel(ErrGone)
-	e.finish(ErrGone)
+	e.cancel(err)
+	e.finish(err)
 	m.unref(e)
 }
 
 // unref frees an entry that nobody needs any more. The mutex is held.
 func (m *Manager) unref(e *entry) {
-	if e.refs--; e.refs == 0 {
-		go e.blob.Drop() // which may take a while, if it is large
+	if e.refs--; e.refs > 0 || e.blob == nil {
+		return
 	}
+	// That may take a while.
+	blob, leave := e.blob, e.leave
+	m.freeing++
+	go func() {
+		if shared, is := blob.(SharedBlob); is && leave {
+			shared.Leave()
+		} else {
+			blob.Drop()
+		}
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.freeing--
+		m.freed.Broadcast()
+	}()
+}
+
+// unreadable says that the store does not give what it has taken.
+func (m *Manager) unreadable(e *entry, err error) error {
+	if isGone(err) {
+		m.lost(e, err)
+		return err
+	}
+	return m.storeFailed(e.label, err)
 }
 
 // storeFailed tells that the store has failed, and returns the error for those who wait.
@@ -247,6 +314,9 @@ func (m *Manager) storeFailed(l Label, err error) error {
 }
 
 func (m *Manager) storeFailedLocked(l Label, err error) error {
+	if isGone(err) {
+		return err // that is what may happen, not a failure
+	}
 	m.opt.Observer.Failed(l, err, !m.failing)
 	m.failing = true
 	m.paused = m.opt.Now().Add(pause)
@@ -273,7 +343,7 @@ func (m *Manager) sweep() {
 	now := m.opt.Now()
 	for _, e := range m.table {
 		if why, is := e.expired(e.policy, now); is {
-			m.drop(e, why)
+			m.drop(e, why, ErrGone)
 		}
 	}
 	m.refused.forget(now)

@@ -14,9 +14,11 @@ const batch = 256 << 10
 // A Recorder takes the answer of an upstream down. It is used by one goroutine: Begin once,
 // Write as often as there is something, End once.
 type Recorder struct {
-	m   *Manager
-	e   *entry
-	max int64 // bytes
+	m      *Manager
+	e      *entry
+	max    int64 // bytes
+	blob   Blob
+	shared SharedBlob // nil if nobody else has the snapshot
 
 	mu     sync.Mutex // as users may have what is held back written
 	index  list.Indexer
@@ -30,7 +32,10 @@ type Recorder struct {
 }
 
 func newRecorder(m *Manager, e *entry) *Recorder {
-	r := &Recorder{m: m, e: e, max: e.policy.MaxSize}
+	r := &Recorder{m: m, e: e, max: e.policy.MaxSize, blob: e.blob}
+	r.shared, _ = e.blob.(SharedBlob)
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	e.rec = r
 	return r
 }
@@ -43,6 +48,12 @@ func (r *Recorder) Begin(head []byte, path list.Path, lines bool) error {
 	defer r.mu.Unlock()
 	if r.err != nil {
 		return r.err
+	}
+	if r.shared != nil {
+		if err := r.shared.Begin(head); err != nil {
+			r.fail(r.m.storeFailed(r.e.label, err))
+			return r.err
+		}
 	}
 	r.begun = true
 	r.index.Reset(list.LayoutOptions{Path: path, Lines: lines, Boundary: func(_, at int64) int64 {
@@ -76,7 +87,7 @@ func (r *Recorder) Write(p []byte) (int, error) {
 			r.flush()
 		}
 		if r.buf == nil {
-			r.buf = buffers.Get().(*[batch]byte)[:0] //nolint:errcheck,forcetypeassert // nothing else is in it
+			r.buf = buffers.Get().(*[batch]byte)[:0]
 		}
 		_, err = r.index.Write(rest[:n])
 		r.buf, rest = append(r.buf, rest[:n]...), rest[n:]
@@ -122,13 +133,21 @@ func (r *Recorder) flush() {
 		r.fail(err)
 		return
 	}
-	if _, err := r.e.blob.Write(r.buf); err != nil {
+	if err := r.write(); err != nil {
 		r.fail(r.m.storeFailed(r.e.label, err))
 		return
 	}
 	r.stored += int64(len(r.buf))
 	r.buf = r.buf[:0]
 	r.publish()
+}
+
+func (r *Recorder) write() error {
+	if r.shared != nil {
+		return r.shared.Append(r.buf, r.index.Layout(), r.places)
+	}
+	_, err := r.blob.Write(r.buf)
+	return err
 }
 
 func (r *Recorder) publish() {
@@ -167,6 +186,12 @@ func (r *Recorder) End(err error) {
 		buffers.Put((*[batch]byte)(r.buf[:batch]))
 		r.buf = nil
 	}
+	if err := r.e.failure(); err != nil {
+		r.err = err // for which the reading was ended
+	}
+	if r.shared != nil && r.err != nil {
+		_ = r.shared.Finish(list.Layout{}, nil, r.err) // who gets no news, sees that nobody reads any more
+	}
 	r.m.ended(r.e, r.err)
 }
 
@@ -182,6 +207,12 @@ func (r *Recorder) complete() {
 		r.fail(err)
 	case !l.Found:
 		r.fail(ErrUnsuitable)
+	case r.shared != nil:
+		if err := r.shared.Finish(l, r.places, nil); err != nil {
+			r.fail(r.m.storeFailed(r.e.label, err))
+			return
+		}
+		fallthrough
 	default:
 		r.publish() // the end, of which the last flush knew nothing
 	}

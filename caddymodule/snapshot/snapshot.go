@@ -110,7 +110,7 @@ func (s *Snapshot) Recall(key []byte) (item int64, ok bool) { return s.e.hints.f
 func (s *Snapshot) Drop() {
 	s.m.mu.Lock()
 	defer s.m.mu.Unlock()
-	s.m.drop(s.e, Dropped)
+	s.m.drop(s.e, Dropped, ErrGone)
 }
 
 // Release says that this user is done with it: no other method may be called, nor a window
@@ -121,6 +121,11 @@ func (s *Snapshot) Release() {
 	}
 	s.m.mu.Lock()
 	defer s.m.mu.Unlock()
+	s.releaseLocked()
+}
+
+func (s *Snapshot) releaseLocked() {
+	s.released.Store(true)
 	s.e.used = s.m.opt.Now()
 	s.e.users--
 	s.m.unref(s.e)

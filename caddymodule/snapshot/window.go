@@ -22,6 +22,7 @@ type Window struct {
 	Size int64
 
 	s     *Snapshot
+	blob  Blob
 	parts []part
 }
 
@@ -40,7 +41,7 @@ func (s *Snapshot) Window(first, wanted int64) *Window {
 	e := s.e
 	e.mu.Lock()
 	l, over := e.layout, e.over && e.err == nil
-	w := &Window{s: s}
+	w := &Window{s: s, blob: e.blob}
 	if l.Ended && l.Items == 0 && over {
 		e.mu.Unlock()
 		w.add(part{to: l.Size})
@@ -71,12 +72,12 @@ func (s *Snapshot) Window(first, wanted int64) *Window {
 	prefix, suffix := e.prefix, e.suffix
 	e.mu.Unlock()
 
-	w.add(s.edge(&e.prefix, prefix, 0, l.Prefix))
+	w.add(w.edge(&e.prefix, prefix, 0, l.Prefix))
 	w.add(part{from: from, to: to})
 	switch {
 	case l.Lines:
 	case over:
-		w.add(s.edge(&e.suffix, suffix, l.End, l.Size))
+		w.add(w.edge(&e.suffix, suffix, l.End, l.Size))
 	default:
 		w.add(part{text: []byte("]" + strings.Repeat("}", l.Around))})
 	}
@@ -84,15 +85,15 @@ func (s *Snapshot) Window(first, wanted int64) *Window {
 }
 
 // edge is a part before or behind the list. A small one is kept, once it has been read.
-func (s *Snapshot) edge(kept *[]byte, text []byte, from, to int64) part {
+func (w *Window) edge(kept *[]byte, text []byte, from, to int64) part {
 	if text == nil && to-from <= maxEdge && to > from {
 		text = make([]byte, to-from)
-		if _, err := s.e.blob.ReadAt(text, from); err != nil {
+		if _, err := w.blob.ReadAt(text, from); err != nil {
 			return part{from: from, to: to} // it fails again, where it can be told
 		}
-		s.e.mu.Lock()
+		w.s.e.mu.Lock()
 		*kept = text
-		s.e.mu.Unlock()
+		w.s.e.mu.Unlock()
 	}
 	if text != nil {
 		return part{text: text}
@@ -122,9 +123,9 @@ func (w *Window) Read(p []byte) (int, error) {
 		at.text = at.text[n:]
 	} else {
 		var err error
-		n, err = w.s.e.blob.ReadAt(p[:min(int64(len(p)), at.to-at.from)], at.from)
+		n, err = w.blob.ReadAt(p[:min(int64(len(p)), at.to-at.from)], at.from)
 		if at.from += int64(n); err != nil && (n == 0 || err != io.EOF) { //nolint:errorlint // ReaderAt gives it bare
-			return n, w.s.m.storeFailed(w.s.e.label, err)
+			return n, w.s.m.unreadable(w.s.e, err)
 		}
 	}
 	if at.size() == 0 {

@@ -5,10 +5,10 @@
 # their services is started. A second run only looks, and takes no time.
 set -eu
 
-packages="docker-registry skopeo prometheus chromium fonts-liberation
+packages="docker-registry skopeo prometheus redis-server chromium fonts-liberation
 	python3-fastapi python3-uvicorn uvicorn python3-sqlalchemy
 	python3-django python3-djangorestframework"
-services="docker-registry prometheus"
+services="docker-registry prometheus redis-server"
 
 who=backends
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
