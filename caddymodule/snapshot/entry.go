@@ -57,7 +57,10 @@ type progress struct {
 	wanted  atomic.Int64 // the fewest items that somebody waits for, or nobody
 }
 
-const nobody = math.MaxInt64
+const (
+	nobody = math.MaxInt64
+	theEnd = nobody - 1 // somebody waits, but not for items
+)
 
 // A source is where a progress comes from.
 type source interface {
@@ -146,7 +149,7 @@ func (e *entry) wake() {
 }
 
 // await waits until ok, which is called with the mutex held, and which the wanted number of
-// items may make true; or nobody, if only the beginning or the end of the reading may.
+// items may make true; or theEnd, if only the beginning or the end of the reading may.
 func (e *entry) await(ctx context.Context, wanted int64, ok func() (bool, error)) error {
 	for {
 		e.mu.Lock()

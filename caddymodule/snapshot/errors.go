@@ -14,6 +14,9 @@ var (
 	// no room besides the snapshots that are in use.
 	ErrTooLarge = errors.New("the list is too large to be kept")
 
+	// errNoRoom is the second kind of ErrTooLarge, which soon may not hold any more.
+	errNoRoom = fmt.Errorf("%w: the others are in use", ErrTooLarge)
+
 	// ErrGone reports a snapshot that has been dropped, or whose reader has gone. Another
 	// may be opened.
 	ErrGone = errors.New("the snapshot has gone")

@@ -20,8 +20,8 @@ const (
 
 // Options are what a Manager needs besides its store.
 type Options struct {
-	// Total is how many bytes all snapshots may have together. Those that have not been
-	// used for the longest time go first. Default: no bound.
+	// Total is how many bytes all snapshots may have together that this process has read.
+	// Those that have not been used for the longest time go first. Default: no bound.
 	Total int64
 
 	// Now tells the time. Default: time.Now.
@@ -227,7 +227,7 @@ func (m *Manager) grow(e *entry, n int64) error {
 	for m.opt.Total > 0 && m.bytes+n > m.opt.Total {
 		victim := m.victim(e)
 		if victim == nil {
-			return ErrTooLarge
+			return errNoRoom
 		}
 		m.drop(victim, Evicted, ErrGone)
 	}

@@ -3,6 +3,7 @@ package snapshot
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/caddy-paginate/caddy-paginate/rewrite/list"
@@ -35,6 +36,31 @@ func TestPages(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Lines are paged as arrays are.
+func TestLines(t *testing.T) {
+	body := "\n" + strings.NewReplacer("[", "", "]\n", "\n", "}, ", "}\n").Replace(items(500))
+	r := newRig(t, fileStore(t), 0)
+	s := r.open(t, key(1), func(_ context.Context, rec *Recorder) {
+		err := rec.Begin(nil, list.Path{}, true)
+		for rest := body; rest != "" && err == nil; {
+			n := min(777, len(rest))
+			_, err = rec.Write([]byte(rest[:n]))
+			rest = rest[n:]
+		}
+		rec.End(err)
+	})
+	if st := await(t, s, -1); st.Items != 500 || !st.Lines || !st.Alone {
+		t.Errorf("got %+v", st)
+	}
+	for _, first := range []int64{0, 1, 16, 100, 490, 499, 500} {
+		got, more := page(t, s, first, 10)
+		want, wantMore := cut(t, body, list.Options{Lines: true, Skip: first, Limit: 10, Stop: list.StopAlone})
+		if got != want || more != wantMore {
+			t.Errorf("from %d: got %q, %t, want %q, %t", first, got, more, want, wantMore)
+		}
 	}
 }
 

@@ -36,6 +36,8 @@ func (f refusals) of(key Key, now time.Time) error {
 func (f *refusals) add(key Key, err error, p Policy, now time.Time) {
 	keep := p.TTL
 	switch {
+	case errors.Is(err, errNoRoom):
+		keep = min(keep, moment)
 	case errors.Is(err, ErrUnsuitable):
 		keep = min(keep, maxUnsuitable)
 	case !errors.Is(err, ErrTooLarge):

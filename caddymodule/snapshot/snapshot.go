@@ -44,18 +44,26 @@ type Snapshot struct {
 }
 
 // ID names the snapshot for an operator.
-func (s *Snapshot) ID() string { return s.e.id }
+func (s *Snapshot) ID() string {
+	s.m.mu.Lock()
+	defer s.m.mu.Unlock()
+	return s.e.id
+}
 
 // Began tells whether it was this user for whom the upstream was read.
 func (s *Snapshot) Began() bool { return s.began }
 
 // Born is when the reading began.
-func (s *Snapshot) Born() time.Time { return s.e.born }
+func (s *Snapshot) Born() time.Time {
+	s.m.mu.Lock()
+	defer s.m.mu.Unlock()
+	return s.e.born
+}
 
 // Head waits for the head that was given to Recorder.Begin. It must not be changed.
 func (s *Snapshot) Head(ctx context.Context) ([]byte, error) {
 	var head []byte
-	err := s.e.await(ctx, nobody, func() (bool, error) {
+	err := s.e.await(ctx, theEnd, func() (bool, error) {
 		head = s.e.head
 		return s.e.begun, nil
 	})
@@ -70,7 +78,7 @@ func (s *Snapshot) Await(ctx context.Context, items int64) (State, error) {
 	var st State
 	wanted := items
 	if items < 0 {
-		wanted = nobody
+		wanted = theEnd
 	}
 	err := s.e.await(ctx, wanted, func() (bool, error) {
 		st = s.e.state()
