@@ -3,6 +3,7 @@ package snapshot
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -37,6 +38,36 @@ func TestPages(t *testing.T) {
 			}
 		})
 	}
+}
+
+// manyItems are so many items that an index has to be thinned out, each of which tells the
+// last digit of its number.
+func manyItems() (body string, n int64) {
+	const tens = (maxPlaces*firstStride + 1_000_000) / 10
+	return "[" + strings.Repeat("0,1,2,3,4,5,6,7,8,9,", tens) + "0]", 10*tens + 1
+}
+
+func checkMany(t *testing.T, s *Snapshot, n int64) {
+	t.Helper()
+	if st := await(t, s, -1); st.Items != n {
+		t.Errorf("got %+v", st)
+	}
+	for _, first := range []int64{0, 7, 1_000_003, n / 2, n - 12, n - 2} {
+		want := fmt.Sprintf("[%d,%d]", first%10, (first+1)%10)
+		if got, more := page(t, s, first, 2); got != want || more != (first < n-2) {
+			t.Errorf("from %d: got %.100q, %t, want %q", first, got, more, want)
+		}
+	}
+	if w := s.Window(n/2, 10); w.Items > 100 || n/2-w.Offset > 2*firstStride {
+		t.Errorf("a window of 11 items has %d, %d of them before", w.Items, n/2-w.Offset)
+	}
+}
+
+// Of very many items, only some more than wanted are read.
+func TestManyItems(t *testing.T) {
+	body, n := manyItems()
+	r := newRig(t, fileStore(t), 0)
+	checkMany(t, r.open(t, key(1), sends(body, 1<<20)), n)
 }
 
 // Lines are paged as arrays are.

@@ -209,6 +209,16 @@ func TestRedisWanted(t *testing.T) {
 	}
 }
 
+// Other instances learn of more places than one answer of the server has.
+func TestRedisManyItems(t *testing.T) {
+	redis := startRedis(t)
+	a, _ := redis.instance(t)
+	b, _ := redis.instance(t)
+	body, n := manyItems()
+	checkMany(t, a.open(t, key(1), sends(body, 1<<20)), n)
+	checkMany(t, b.open(t, key(1), never(t)), n)
+}
+
 // Of many who want the same at once, one reads.
 func TestRedisRace(t *testing.T) {
 	redis := startRedis(t)
