@@ -157,6 +157,9 @@ func (pw *pageWriter) sendPage() error {
 		}
 		pw.commit()
 	}
+	if pw.dressed {
+		return pw.send(pw.body)
+	}
 	return pw.send(pw.list.Take())
 }
 

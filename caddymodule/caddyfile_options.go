@@ -113,8 +113,26 @@ func (p *handlerParser) style() error {
 	if len(args) == 2 {
 		p.h.Style.List = args[1]
 	}
-	for nesting := p.Nesting(); p.NextBlock(nesting); {
-		return p.Errf("style option %q is %w", p.Val(), errNotYet)
+	s := p.h.Style
+	return p.block(optionsOf{
+		"limit":        func() error { return p.word("style.limit", &s.Limit) },
+		"offset":       func() error { return p.word("style.offset", &s.Offset) },
+		"page":         func() error { return p.word("style.page", &s.Page) },
+		"cursor":       func() error { return p.word("style.cursor", &s.Cursor) },
+		"first_page":   func() error { return p.firstPage("style.first_page", &s.FirstPage) },
+		"body":         func() error { return p.word("style.body", &s.Body) },
+		"content_type": func() error { return p.word("style.content_type", &s.ContentType) },
+		"total_header": func() error { return p.word("style.total_header", &s.TotalHeader) },
+	}, unknownOption)
+}
+
+// firstPage reads the number of the first page, which may be 0.
+func (p *handlerParser) firstPage(option string, target **int64) error {
+	var text string
+	if err := p.word(option, &text); err != nil {
+		return err
 	}
-	return nil
+	n, err := p.number(text, 0)
+	*target = &n
+	return err
 }

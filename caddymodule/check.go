@@ -151,6 +151,9 @@ func (h *Handler) checkStyles() error {
 	if !slices.Contains(knownStyles, h.Style.Name) {
 		return wrongf("style.name", "unknown style %q; known are %s", h.Style.Name, strings.Join(knownStyles, ", "))
 	}
+	if err := h.checkStyle(); err != nil {
+		return err
+	}
 	up := h.Upstream
 	if up.Name != unbounded && !slices.Contains(knownStyles, up.Name) {
 		return wrongf("upstream.name", "unknown upstream style %q; known are %s, %s",
@@ -171,8 +174,8 @@ func (h *Handler) checkStyles() error {
 // things.
 func (h *Handler) checkParameters() error {
 	taken := make(map[string]string)
-	if s, ok := style.Lookup(h.Style.Name); ok {
-		for _, name := range []string{s.Params.Limit, s.Params.Offset, s.Params.Page, s.Params.Cursor} {
+	if s := h.Style.style(); s != nil {
+		for _, name := range []string{s.Params.Limit, s.Params.Offset, s.Params.Page, s.Params.Cursor, s.Params.Before} {
 			taken[strings.ToLower(name)] = fmt.Sprintf("a parameter of style %s already", s.Name)
 		}
 	}
@@ -207,7 +210,7 @@ func (h *Handler) checkPaths() error {
 			return wrong(indexed("key", i), err)
 		}
 	}
-	if s, ok := style.Lookup(h.Style.Name); ok && len(h.Key) > 0 && s.Position != style.ByCursor {
+	if s := h.Style.style(); s != nil && len(h.Key) > 0 && s.Position != style.ByCursor {
 		return wrongf("key", "the style %s counts pages: only a style that goes on by cursors can go on after a key", s.Name)
 	}
 	return nil

@@ -26,8 +26,7 @@ func (h *Handler) checkSupported() error {
 		what  string
 	}{
 		{"style.name", !works(h.Style.Name), "style " + h.Style.Name},
-		{"style.list", h.Style.List != "", "a name for the list"},
-		{"upstream.name", h.Upstream.Name != unbounded && !works(h.Upstream.Name), "upstream " + h.Upstream.Name},
+		{"upstream.name", h.Upstream.Name != unbounded && !asks(h.Upstream.Name), "upstream " + h.Upstream.Name},
 		{"key", len(h.Key) > 0 && h.Upstream.Name != unbounded, "a key with upstream " + h.Upstream.Name},
 	} {
 		if option.given {
@@ -52,6 +51,9 @@ func (h *Handler) checkUpstreamLimit() error {
 	}
 	return nil
 }
+
+// asks tells whether an upstream can be asked in the style of this name.
+func asks(name string) bool { return name == "link" || name == "page" }
 
 // works tells whether the style of this name is built.
 func works(name string) bool {

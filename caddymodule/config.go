@@ -174,14 +174,40 @@ type UnpaginatedConfig struct {
 
 // StyleConfig names the way in which clients speak pagination.
 type StyleConfig struct {
-	// `link` reads `limit`, `cursor` and `offset`, `page` reads `per_page`
-	// and `page`; both leave the body's shape as it is and speak by the
-	// `Link` header. The other styles are not supported yet. Default: `link`.
+	// The name of a style: `link` (the default), `page`, `cursor`, `github`,
+	// `gitlab`, `msgraph`, `jsonapi`, `jsonapi0`, `google`, `drf`, `drf-page`,
+	// `spring` or `hal`. Others of the contract are not supported yet. What
+	// follows changes one slot each of that style. Default: `link`.
 	Name string `json:"name,omitempty"`
 
-	// What the list is called in the bodies of styles that wrap it. Not
-	// supported yet.
+	// What the list is called in the bodies of styles that leave that open
+	// (`google`, `hal`, and templates with `$name`). Default: `items`.
 	List string `json:"list,omitempty"`
+
+	// The query parameters that carry the limit, the offset, the page's number
+	// and the cursor. Default: the style's.
+	Limit  string `json:"limit,omitempty"`
+	Offset string `json:"offset,omitempty"`
+	Page   string `json:"page,omitempty"`
+	Cursor string `json:"cursor,omitempty"`
+
+	// The number of the first page, 0 or 1. Default: the style's.
+	FirstPage *int64 `json:"first_page,omitempty"`
+
+	// The body around a page: a JSON object in which `$list` stands for the
+	// items, and other slots for what is known of the page, such as
+	// `{"result":{"rows":$list,"more":$more}}`. The slots are in the
+	// [README](https://github.com/caddy-paginate/caddy-paginate/blob/main/caddymodule/README.md#styles).
+	// Default: the style's.
+	Body string `json:"body,omitempty"`
+
+	// The Content-Type of a page. Default: the style's; `application/json`
+	// where there is a body of its own.
+	ContentType string `json:"content_type,omitempty"`
+
+	// The header field that tells how many items there are in all, where that
+	// is known. Default: the style's.
+	TotalHeader string `json:"total_header,omitempty"`
 }
 
 // UpstreamConfig says what the API behind us understands of pagination.

@@ -36,6 +36,7 @@ var defaultClient = []string{
 func (h *Handler) applyDefaults() {
 	setDefault(&h.Name, defaultRouteName)
 	h.defaultLimits()
+	h.defaultStyle()
 	setDefault(&h.OverMax, "clamp")
 	setDefault(&h.Invalid, "reject")
 	setDefault(&h.List, "auto")
@@ -67,15 +68,28 @@ func (h *Handler) defaultLimits() {
 	}
 }
 
+// defaultStyle fills in what the style needs that its clients lose no items.
+func (h *Handler) defaultStyle() {
+	h.Style = copyOf(h.Style)
+	setDefault(&h.Style.Name, "link")
+	h.Upstream = copyOf(h.Upstream)
+	setDefault(&h.Upstream.Name, unbounded)
+
+	s := h.Style.style()
+	if s == nil {
+		return
+	}
+	if s.Computes {
+		setDefault(&h.OverMax, "reject")
+	}
+	if s.Counts && h.Upstream.Name == unbounded {
+		setDefault(&h.Total, "exact")
+	}
+}
+
 func (h *Handler) defaultBlocks() {
 	h.Unpaginated = copyOf(h.Unpaginated)
 	setDefault(&h.Unpaginated.Mode, "page")
-
-	h.Style = copyOf(h.Style)
-	setDefault(&h.Style.Name, "link")
-
-	h.Upstream = copyOf(h.Upstream)
-	setDefault(&h.Upstream.Name, unbounded)
 
 	h.Fields = copyOf(h.Fields)
 	if !h.Fields.Off {

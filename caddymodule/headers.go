@@ -129,13 +129,14 @@ func (pw *pageWriter) signals(more, complete bool) {
 	x, h := pw.x, pw.Header()
 	lines := link.Strip(h["Link"], link.Paging...)
 	page := style.Page{Offset: pw.offset(), Limit: x.plan.limit, Items: pw.items(more), More: more, Total: pw.total()}
+	pw.dress(page, complete)
 	line, err := x.links(page, pw.list.Next())
 	if err != nil {
 		x.broken(fmt.Errorf("making a cursor: %w", err), 0, "")
 	}
 	end := len(line)
 	if complete {
-		line = strconv.AppendInt(line, int64(len(pw.list.Bytes())), 10)
+		line = strconv.AppendInt(line, int64(len(pw.page())), 10)
 		x.line = line // which may have grown
 	}
 	text := string(line) // one for both fields
@@ -255,19 +256,10 @@ func inList(h http.Header, field, member string) bool {
 // it has no links. It is good until the next one.
 func (x *exchange) links(p style.Page, last list.Mark) ([]byte, error) {
 	x.targets = x.rt.client.AppendLinks(x.targets[:0], p)
-	reading := &x.ask.reading
-	if len(x.targets) > 0 && x.original.RawQuery != x.edited.rawQuery {
-		original := x.rt.reader.Read(x.original.RawQuery)
-		reading = &original
-	}
 	x.line = x.line[:0]
 	for _, t := range x.targets {
-		x.url = append(appendLinkBase(x.url[:0], x.r, x.original), '?')
-		w := query.Writer{Text: x.url}
-		w.Client(reading)
-		err := x.linkParams(&w, t, last)
-		x.url = w.Text
-		if err != nil {
+		var err error
+		if x.url, err = x.appendURL(x.url[:0], t, last); err != nil {
 			return nil, err
 		}
 		var fits bool
@@ -278,6 +270,19 @@ func (x *exchange) links(p style.Page, last list.Mark) ([]byte, error) {
 	return x.line, nil
 }
 
+// appendURL appends the absolute URL of a page, as the client knows the list.
+func (x *exchange) appendURL(dst []byte, t style.Target, last list.Mark) ([]byte, error) {
+	reading := &x.ask.reading
+	if x.original.RawQuery != x.edited.rawQuery {
+		original := x.rt.reader.Read(x.original.RawQuery)
+		reading = &original
+	}
+	w := query.Writer{Text: append(appendLinkBase(dst, x.r, x.original), '?')}
+	w.Client(reading)
+	err := x.linkParams(&w, t, last)
+	return w.Text, err
+}
+
 // linkParams writes the parameters of a link to another page: the limit first, then
 // the position; last is the page's last item.
 func (x *exchange) linkParams(w *query.Writer, t style.Target, last list.Mark) error {
@@ -286,21 +291,29 @@ func (x *exchange) linkParams(w *query.Writer, t style.Target, last list.Mark) e
 	switch {
 	case x.rt.client.Position == style.ByPage:
 		w.Int(names.Page, x.rt.client.Number(t))
-	case t.Offset > 0:
-		sealer, err := x.rt.sealer(x.r.Context())
-		if err != nil {
-			return err
-		}
-		position := cursor.Position{Offset: t.Offset}
-		if t.Rel == "next" {
-			position.Key = last.Bytes()
-		}
+	case t.Offset == 0:
+	case x.rt.client.Position == style.ByOffset:
+		w.Int(names.Offset, t.Offset)
+	default:
 		var token [cursor.MaxLength]byte
-		sealed, err := sealer.AppendSeal(token[:0], position, x.bindings()...)
+		sealed, err := x.appendToken(token[:0], t, last)
 		if err != nil {
 			return err
 		}
 		w.Bytes(names.Cursor, sealed)
 	}
 	return nil
+}
+
+// appendToken appends the cursor for a page.
+func (x *exchange) appendToken(dst []byte, t style.Target, last list.Mark) ([]byte, error) {
+	sealer, err := x.rt.sealer(x.r.Context())
+	if err != nil {
+		return dst, err
+	}
+	position := cursor.Position{Offset: t.Offset}
+	if t.Rel == "next" {
+		position.Key = last.Bytes()
+	}
+	return sealer.AppendSeal(dst, position, x.bindings()...)
 }

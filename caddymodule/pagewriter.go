@@ -52,6 +52,8 @@ type pageWriter struct {
 	size    int64   // bytes of the body that have been sent
 	out     *output // of an answer that streams; nil before its first byte
 	problem *limits.Problem
+	body    []byte // of a page, in the style's shape
+	dressed bool   // that is what is sent
 
 	kept   keptPage // of a page that comes from a snapshot
 	head   *head    // where others take what comes from; nil: nobody does

@@ -36,6 +36,7 @@ type runtime struct {
 	unpaginated UnpaginatedConfig
 	reader      *query.Reader
 	client      *style.Style
+	shape       *style.Shape // of the bodies of pages; nil: they keep the upstream's
 	upstream    *style.Style // nil: unbounded
 	most        int64        // the largest page of which the upstream gives the window
 	path        list.Path
@@ -77,11 +78,15 @@ func (h *Handler) compile(logger *zap.Logger, app *App) (*runtime, error) {
 		keyNames: h.Key,
 	}
 	rt.counts = sync.OnceValue(func() *routeCount { return collectors.route(rt.name) })
-	rt.client, _ = style.Lookup(h.Style.Name)
+	rt.client = h.Style.style()
+	rt.rules.ZeroIsMax = rt.client.ZeroIsMax
 	rt.upstream, _ = style.Lookup(h.Upstream.Name) // nil for unbounded
 	rt.most = h.upstreamMost()
 	rt.reader = query.NewReader(h.names(rt.client, rt.upstream))
 	var err error
+	if rt.shape, err = rt.client.Shape(); err != nil {
+		return nil, err
+	}
 	if rt.path, err = list.ParsePath(h.List); err != nil {
 		return nil, err
 	}
@@ -128,7 +133,7 @@ func (h *Handler) names(client, upstream *style.Style) query.Names {
 		Limit:     spellings(p.Limit),
 		Offset:    spellings(p.Offset),
 		Page:      spellings(p.Page),
-		Cursor:    spellings(p.Cursor),
+		Cursor:    append(spellings(p.Cursor), spellings(p.Before)...),
 		FirstPage: client.FirstPage,
 		Fields:    h.Fields.Parameter,
 	}

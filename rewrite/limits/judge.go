@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 )
 
 // Ask is what a request asks for, before anybody judges it.
@@ -41,6 +42,9 @@ type Rules struct {
 	MaxOffset int64
 	// RejectOverMax refuses a limit over Max instead of serving Max items.
 	RejectOverMax bool
+	// ZeroIsMax takes a limit of 0 for as many items as are allowed, instead of for
+	// all that there are.
+	ZeroIsMax bool
 	// DefaultInvalid serves what is invalid as if it had not been said.
 	DefaultInvalid bool
 }
@@ -163,6 +167,9 @@ func (r Rules) judgeValid(a Ask) Verdict {
 	case a.Limit.Kind == Given && a.Limit.N > 0:
 		v.Limit, v.AskedLimit = a.Limit.N, a.Limit.N
 		asked = a.Limit.N
+	case r.ZeroIsMax && a.Limit.Kind == Unlimited && isZero(a.LimitText):
+		v.Limit, v.AskedLimit = r.Max, r.Max
+		asked = r.Max
 	case a.HasCursor:
 		// Whoever follows a cursor walks page by page.
 	case a.Limit.Kind == Unlimited || a.Limit.Kind == Given:
@@ -178,6 +185,9 @@ func (r Rules) judgeValid(a Ask) Verdict {
 	v.Offset = min(v.Offset, math.MaxInt64-1-v.Limit)
 	return v
 }
+
+// isZero tells whether a limit is the number 0, and no other sentinel.
+func isZero(text string) bool { return text != "" && strings.Trim(text, "0") == "" }
 
 // position is how many items to skip when pages have size items.
 func (a *Ask) position(size int64) int64 {

@@ -10,6 +10,7 @@ type Params struct {
 	Offset string // how many items to skip
 	Page   string // which page, counted in pages of Limit items
 	Cursor string // an opaque token that says where to go on
+	Before string // another name for Cursor, where tokens lead back
 }
 
 // A Position is how a style's links say where to go on.
@@ -22,6 +23,9 @@ const (
 	// ByPage: by the page's number, in Params.Page. Pages are then all of one
 	// size but the last: a page cannot be cut short.
 	ByPage
+
+	// ByOffset: by how many items to skip, in Params.Offset.
+	ByOffset
 )
 
 // A Style is one entry of the table.
@@ -52,26 +56,48 @@ type Style struct {
 	// Total is the header field that tells how many items there are in all,
 	// where that is known.
 	Total string
+
+	// Headers are more header fields of a page.
+	Headers []Header
+
+	// Body is the template of the body around a page, see [Shape]. What else the
+	// upstream's envelope had is left out. Default: the body keeps its shape.
+	Body string
+
+	// List is what the list is called in the body, where the template leaves that
+	// open. Default: the template does not.
+	List string
+
+	// ContentType is that of the body. Default: the upstream's; application/json
+	// if there is a Body.
+	ContentType string
+
+	// Computes: the clients compute positions by themselves, from the size that
+	// they ask for. One over the maximum is refused unless the configuration says
+	// otherwise, as a page that is smaller loses them items.
+	Computes bool
+
+	// Counts: the clients cannot do without the number of items in all. It is
+	// counted unless the configuration says otherwise.
+	Counts bool
+
+	// ZeroIsMax: a limit of 0 asks for as many items as are allowed.
+	ZeroIsMax bool
 }
 
-// table holds every style by name.
-var table = map[string]*Style{
-	"link": {
-		Name:     "link",
-		Params:   Params{Limit: "limit", Offset: "offset", Cursor: "cursor"},
-		Position: ByCursor,
-		Rels:     []string{"next", "prev", "first"},
-		NextOnly: true,
-		Total:    "X-Total-Count",
-	},
-	"page": {
-		Name:      "page",
-		Params:    Params{Limit: "per_page", Page: "page"},
-		Position:  ByPage,
-		FirstPage: 1,
-		Rels:      []string{"next", "prev", "first", "last"},
-		Total:     "X-Total-Count",
-	},
+// A Header is a header field whose value is a slot of a page.
+type Header struct {
+	Name  string
+	Slot  slot
+	Empty bool // it is sent, and empty, where there is nothing to say
+}
+
+// Shape is the style's body around a page, nil if the body keeps its own.
+func (s *Style) Shape() (*Shape, error) {
+	if s.Body == "" {
+		return nil, nil
+	}
+	return ParseShape(s.Body, s.List)
 }
 
 // Lookup returns the style of that name.
@@ -129,6 +155,9 @@ func target(rel string, p Page) (Target, bool) {
 		return t, p.Offset > 0
 	case "first":
 		return t, p.Offset > 0
+	case "self":
+		t.Offset = p.Offset
+		return t, true
 	case "last":
 		if p.Total > 0 {
 			t.Offset = (p.Total - 1) / p.Limit * p.Limit

@@ -1,0 +1,89 @@
+package caddymodule
+
+import (
+	"strings"
+
+	"github.com/caddy-paginate/caddy-paginate/rewrite/style"
+)
+
+// style is the style that is configured: the one of the table with what the
+// configuration changes of it. It is nil if there is none of that name.
+func (c *StyleConfig) style() *style.Style {
+	base, ok := style.Lookup(c.Name)
+	if !ok {
+		return nil
+	}
+	if *c == (StyleConfig{Name: c.Name}) {
+		return base // the very one, which an upstream's may be compared with
+	}
+	s := *base
+	for _, slot := range []struct {
+		to   *string
+		from string
+	}{
+		{&s.Params.Limit, c.Limit},
+		{&s.Params.Offset, c.Offset},
+		{&s.Params.Page, c.Page},
+		{&s.Params.Cursor, c.Cursor},
+		{&s.List, c.List},
+		{&s.Body, c.Body},
+		{&s.ContentType, c.ContentType},
+		{&s.Total, c.TotalHeader},
+	} {
+		if slot.from != "" {
+			*slot.to = slot.from
+		}
+	}
+	if c.FirstPage != nil {
+		s.FirstPage = *c.FirstPage
+	}
+	return &s
+}
+
+// checkStyle checks what the configuration changes of a style.
+func (h *Handler) checkStyle() error {
+	c, s := h.Style, h.Style.style()
+	if s == nil {
+		return nil // and refused as not built yet
+	}
+	for _, parameter := range []struct{ option, name string }{
+		{"style.limit", c.Limit}, {"style.offset", c.Offset}, {"style.page", c.Page}, {"style.cursor", c.Cursor},
+	} {
+		// Brackets are part of a name here, as in page[size].
+		if parameter.name != "" && !isParameter(parameter.name) {
+			return wrongf(parameter.option, "%q is no name of a query parameter", parameter.name)
+		}
+	}
+	// A position that the style's links do not use would be one without a way back.
+	switch {
+	case c.Page != "" && s.Position != style.ByPage:
+		return wrongf("style.page", "the style %s does not count pages", s.Name)
+	case c.FirstPage != nil && s.Position != style.ByPage:
+		return wrongf("style.first_page", "the style %s does not count pages", s.Name)
+	case c.FirstPage != nil && *c.FirstPage != 0 && *c.FirstPage != 1:
+		return wrongf("style.first_page", "the first page is 0 or 1, not %d", *c.FirstPage)
+	case c.Cursor != "" && s.Position != style.ByCursor:
+		return wrongf("style.cursor", "the style %s has no cursors", s.Name)
+	case c.TotalHeader != "" && !isToken(c.TotalHeader):
+		return wrongf("style.total_header", "%q is no name of a header", c.TotalHeader)
+	case strings.ContainsFunc(c.ContentType, isControl):
+		return wrongf("style.content_type", "%q is no media type", c.ContentType)
+	}
+	shape, err := s.Shape()
+	switch {
+	case err != nil:
+		return wrong("style.body", err)
+	case c.List == "":
+		return nil
+	case shape == nil || !shape.Names():
+		return wrongf("style.list", "the style %s has no name of its own for the list", s.Name)
+	case strings.ContainsFunc(c.List, notOfName):
+		return wrongf("style.list", "%q is no name for the list: letters, digits, _ and - are", c.List)
+	}
+	return nil
+}
+
+// notOfName tells whether a character may not stand in what a list is called.
+func notOfName(r rune) bool {
+	return (r|0x20 < 'a' || r|0x20 > 'z') && (r < '0' || r > '9') && r != '_' && r != '-'
+}

@@ -1,0 +1,158 @@
+package style
+
+import "strconv"
+
+// Facts are what is known of a page when its body and its header are written.
+type Facts struct {
+	Page
+
+	// Path is that of the list, escaped so that it can stand in a JSON string.
+	Path string
+
+	// URL appends the absolute URL of a page, escaped in the same way, and Token
+	// the cursor for it.
+	URL, Token func(dst []byte, t Target) []byte
+}
+
+// AppendBody appends the body around the items, which are written as they are,
+// with what stands between them.
+func (s *Style) AppendBody(dst, items []byte, shape *Shape, f *Facts) []byte {
+	w := factWriter{style: s, facts: f, items: items, quote: true}
+	dst, _ = w.node(dst, &shape.root)
+	return dst
+}
+
+// AppendHeader appends the value of a header field of the style's. It reports
+// whether there is one.
+func (s *Style) AppendHeader(dst []byte, h Header, f *Facts) ([]byte, bool) {
+	w := factWriter{style: s, facts: f}
+	was := len(dst)
+	if dst, ok := w.slot(dst, h.Slot); ok {
+		return dst, true
+	}
+	return dst[:was], h.Empty
+}
+
+// A factWriter writes what slots stand for.
+type factWriter struct {
+	style *Style
+	facts *Facts
+	items []byte
+	quote bool // text is a JSON string
+}
+
+// node writes a value of a template. It reports false, and has written nothing,
+// where the member that it belongs to is left out.
+func (w *factWriter) node(dst []byte, n *node) ([]byte, bool) {
+	switch {
+	case n.object:
+		return w.object(dst, n)
+	case n.text != "":
+		return append(dst, n.text...), true
+	}
+	was := len(dst)
+	if dst, ok := w.slot(dst, n.slot); ok {
+		return dst, true
+	}
+	return append(dst[:was], n.empty...), n.empty != ""
+}
+
+func (w *factWriter) object(dst []byte, n *node) ([]byte, bool) {
+	begin := len(dst)
+	dst = append(dst, '{')
+	for i := range n.members {
+		was := len(dst)
+		if was > begin+1 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, n.members[i].key...)
+		var ok bool
+		if dst, ok = w.node(dst, &n.members[i].value); !ok {
+			dst = dst[:was]
+		}
+	}
+	if len(dst) == begin+1 {
+		return dst[:begin], false
+	}
+	return append(dst, '}'), true
+}
+
+// slot writes what a slot stands for. It reports false where there is nothing.
+func (w *factWriter) slot(dst []byte, s slot) ([]byte, bool) {
+	p := &w.facts.Page
+	switch s {
+	case "list":
+		return append(append(append(dst, '['), w.items...), ']'), true
+	case "items":
+		return number(dst, p.Items)
+	case "limit":
+		return number(dst, p.Limit)
+	case "offset":
+		return number(dst, p.Offset)
+	case "total":
+		return number(dst, p.Total)
+	case "page":
+		return number(dst, w.style.FirstPage+p.Offset/p.Limit)
+	case "next_page":
+		return w.pageOf(dst, "next")
+	case "prev_page":
+		return w.pageOf(dst, "prev")
+	case "pages":
+		if p.Total < 0 {
+			return dst, false
+		}
+		return number(dst, (p.Total+p.Limit-1)/p.Limit)
+	case "more":
+		return strconv.AppendBool(dst, p.More), true
+	case "begin":
+		return strconv.AppendBool(dst, p.Offset == 0), true
+	case "end":
+		return strconv.AppendBool(dst, !p.More), true
+	case "empty":
+		return strconv.AppendBool(dst, p.Items == 0), true
+	case "cursor":
+		return w.token(dst, "next")
+	case "prev_cursor":
+		return w.token(dst, "prev")
+	case "path":
+		return w.text(dst, func(dst []byte) []byte { return append(dst, w.facts.Path...) }), true
+	}
+	t, ok := target(string(s), *p)
+	if !ok {
+		return dst, false
+	}
+	return w.text(dst, func(dst []byte) []byte { return w.facts.URL(dst, t) }), true
+}
+
+// number writes a number; one that is not known is negative.
+func number(dst []byte, n int64) ([]byte, bool) {
+	if n < 0 {
+		return dst, false
+	}
+	return strconv.AppendInt(dst, n, 10), true
+}
+
+func (w *factWriter) pageOf(dst []byte, rel string) ([]byte, bool) {
+	t, ok := target(rel, w.facts.Page)
+	if !ok {
+		return dst, false
+	}
+	return number(dst, w.style.FirstPage+t.Offset/w.facts.Limit)
+}
+
+// token writes a cursor.
+func (w *factWriter) token(dst []byte, rel string) ([]byte, bool) {
+	t, ok := target(rel, w.facts.Page)
+	if !ok {
+		return dst, false
+	}
+	return w.text(dst, func(dst []byte) []byte { return w.facts.Token(dst, t) }), true
+}
+
+// text writes what append does: as a string of JSON in a body, as it is in a header.
+func (w *factWriter) text(dst []byte, text func([]byte) []byte) []byte {
+	if !w.quote {
+		return text(dst)
+	}
+	return append(text(append(dst, '"')), '"')
+}

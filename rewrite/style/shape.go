@@ -1,0 +1,214 @@
+package style
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// A Shape is the body that a style puts around a page. It is compiled from a
+// template: a JSON object in which slots stand for what is known of the page.
+//
+//	{"count":$total,"next":$next,"results":$list}
+//
+// A slot is a "$" and a name of [slots]. Where there is nothing to say (no next
+// page, no total), "null" stands in its place; with "?" behind the name the
+// member is left out, and with it every object that has no member left; with
+// "!" an empty string stands there. "$name", in place of a member's name, is
+// what the list is called.
+type Shape struct {
+	root node
+	name bool // the list has a name of its own
+}
+
+// A node is one value of a template.
+type node struct {
+	text    string // a constant, as JSON
+	slot    slot   // else a slot
+	empty   string // what stands where the slot has nothing; "": the member is left out
+	members []member
+	object  bool
+}
+
+type member struct {
+	key   string // as JSON, with the colon
+	value node
+}
+
+// A slot is something that is known of a page.
+type slot string
+
+// slots are all of them.
+var slots = map[slot]string{
+	"list":        "the items, as the upstream wrote them",
+	"items":       "how many items the page has",
+	"limit":       "how many it may have",
+	"offset":      "how many stand before it",
+	"total":       "how many there are in all",
+	"page":        "the page's number",
+	"next_page":   "the next page's number",
+	"prev_page":   "the number of the page before",
+	"pages":       "how many pages there are",
+	"more":        "whether an item follows",
+	"begin":       "whether it is the first page",
+	"end":         "whether it is the last page",
+	"empty":       "whether it has no items",
+	"next":        "the URL of the next page",
+	"prev":        "the URL of the page before",
+	"first":       "the URL of the first page",
+	"last":        "the URL of the last page",
+	"self":        "the URL of the page",
+	"cursor":      "the cursor of the next page",
+	"prev_cursor": "the cursor of the page before",
+	"path":        "the path of the list",
+}
+
+// ParseShape compiles a template. name is what the list is called.
+func ParseShape(template, name string) (*Shape, error) {
+	p := shapeParser{text: template, name: name}
+	s := &Shape{root: p.value()}
+	p.blank()
+	switch {
+	case p.err == nil && p.at < len(p.text):
+		p.fail("something stands behind the object")
+	case p.err == nil && !s.root.object:
+		p.at = 0
+		p.fail("the body must be an object")
+	case p.err == nil && p.lists != 1:
+		p.at = 0
+		p.fail("the body must have $list once")
+	}
+	s.name = p.named
+	return s, p.err
+}
+
+// Names tells whether the template has a name for the list.
+func (s *Shape) Names() bool { return s.name }
+
+// A shapeParser reads a template. After the first error it reads on and says
+// nothing more.
+type shapeParser struct {
+	text, name string
+	at         int
+	lists      int
+	named      bool
+	err        error
+}
+
+func (p *shapeParser) fail(format string, args ...any) {
+	if p.err == nil {
+		p.err = fmt.Errorf("character %d of the body: %s", p.at+1, fmt.Sprintf(format, args...))
+	}
+	p.at = len(p.text)
+}
+
+func (p *shapeParser) blank() {
+	for p.at < len(p.text) && strings.IndexByte(" \t\r\n", p.text[p.at]) >= 0 {
+		p.at++
+	}
+}
+
+// sees reads c if it is next.
+func (p *shapeParser) sees(c byte) bool {
+	p.blank()
+	if p.at < len(p.text) && p.text[p.at] == c {
+		p.at++
+		return true
+	}
+	return false
+}
+
+func (p *shapeParser) value() node {
+	switch {
+	case p.sees('{'):
+		return p.object()
+	case p.sees('$'):
+		return p.slot()
+	}
+	return node{text: p.constant()}
+}
+
+func (p *shapeParser) object() node {
+	n := node{object: true}
+	if p.sees('}') {
+		return node{text: "{}"}
+	}
+	for p.err == nil {
+		key := p.constant()
+		switch {
+		case p.err == nil && !strings.HasPrefix(key, `"`):
+			p.fail("a member needs a name in quotes")
+		case key == `"$name"`:
+			p.named = true
+			key = strconv.Quote(p.name)
+		}
+		if !p.sees(':') {
+			p.fail("a colon is missing")
+		}
+		n.members = append(n.members, member{key + ":", p.value()})
+		switch {
+		case p.sees(','):
+		case p.sees('}'):
+			return n
+		default:
+			p.fail("a comma or the end of the object is missing")
+		}
+	}
+	return n
+}
+
+func (p *shapeParser) slot() node {
+	start := p.at
+	for p.at < len(p.text) && (p.text[p.at] == '_' || 'a' <= p.text[p.at] && p.text[p.at] <= 'z') {
+		p.at++
+	}
+	n := node{slot: slot(p.text[start:p.at]), empty: "null"}
+	if slots[n.slot] == "" {
+		p.at = start - 1
+		p.fail("there is no slot $%s", n.slot)
+		return n
+	}
+	if n.slot == "list" {
+		p.lists++
+	}
+	switch {
+	case p.sees('?'):
+		n.empty = ""
+	case p.sees('!'):
+		n.empty = `""`
+	}
+	return n
+}
+
+// constant reads a string, a number or a literal.
+func (p *shapeParser) constant() string {
+	p.blank()
+	start := p.at
+	if p.at < len(p.text) && p.text[p.at] == '"' {
+		for p.at++; p.at < len(p.text) && p.text[p.at] != '"'; p.at++ {
+			if p.text[p.at] == '\\' || p.text[p.at] < ' ' {
+				p.fail("a string must have no escapes and no control characters")
+				return ""
+			}
+		}
+		if p.at >= len(p.text) {
+			p.fail("a string has no end")
+			return ""
+		}
+		p.at++
+		return p.text[start:p.at]
+	}
+	for p.at < len(p.text) && strings.IndexByte("+-.0123456789abcdefghijklmnopqrstuvwxyzE", p.text[p.at]) >= 0 {
+		p.at++
+	}
+	switch text := p.text[start:p.at]; text {
+	case "true", "false", "null":
+		return text
+	default:
+		if _, err := strconv.ParseInt(text, 10, 64); err != nil || strings.HasPrefix(text, "+") || len(text) > 1 && text[0] == '0' {
+			p.at = start
+			p.fail("a string, a whole number, true, false, null, an object or a slot is missing")
+		}
+		return text
+	}
+}

@@ -1,0 +1,176 @@
+package style_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/caddy-paginate/caddy-paginate/rewrite/style"
+)
+
+// The pages of which bodies and headers are written: items 0 to 9, 10 to 19 and 20 to
+// 24 of 25, and an empty list.
+var (
+	firstPage  = style.Page{Limit: 10, Items: 10, More: true, Total: 25}
+	middlePage = style.Page{Offset: 10, Limit: 10, Items: 10, More: true, Total: 25}
+	lastPage   = style.Page{Offset: 20, Limit: 10, Items: 5, Total: 25}
+	emptyPage  = style.Page{Limit: 10, Total: 0}
+)
+
+// uncounted is a page of a list of which the length is not known.
+func uncounted(p style.Page) style.Page {
+	p.Total = -1
+	return p
+}
+
+func factsOf(p style.Page) *style.Facts {
+	name := func(prefix string) func([]byte, style.Target) []byte {
+		return func(dst []byte, t style.Target) []byte {
+			return append(append(dst, prefix...), byte('0'+t.Offset/10))
+		}
+	}
+	return &style.Facts{Page: p, Path: "/orders", URL: name("http://a/"), Token: name("tok")}
+}
+
+// TestBody: what each style puts around a page, byte for byte.
+func TestBody(t *testing.T) {
+	for _, tc := range []struct {
+		name, style, list string
+		page              style.Page
+		want              string
+	}{
+		{"cursor, first", "cursor", "", firstPage, `{"data":[ITEMS],"pagination":{"limit":10,"has_more":true,"next_cursor":"tok1","prev_cursor":null}}`},
+		{"cursor, middle", "cursor", "", middlePage, `{"data":[ITEMS],"pagination":{"limit":10,"has_more":true,"next_cursor":"tok2","prev_cursor":"tok0"}}`},
+		{"cursor, last", "cursor", "", lastPage, `{"data":[ITEMS],"pagination":{"limit":10,"has_more":false,"next_cursor":null,"prev_cursor":"tok1"}}`},
+		{"msgraph, first", "msgraph", "", firstPage, `{"@odata.nextLink":"http://a/1","value":[ITEMS]}`},
+		{"msgraph, last has no link, not null", "msgraph", "", lastPage, `{"value":[ITEMS]}`},
+		{
+			"jsonapi, middle", "jsonapi", "", middlePage,
+			`{"data":[ITEMS],"links":{"self":"http://a/1","first":"http://a/0","prev":"http://a/0","next":"http://a/2","last":"http://a/2"},` +
+				`"meta":{"pagination":{"current-page":2,"page-size":10,"prev-page":1,"next-page":3,"total-pages":3,"total-count":25}}}`,
+		},
+		{
+			"jsonapi, last, uncounted", "jsonapi", "", uncounted(lastPage),
+			`{"data":[ITEMS],"links":{"self":"http://a/2","first":"http://a/0","prev":"http://a/1"},` +
+				`"meta":{"pagination":{"current-page":3,"page-size":10,"prev-page":2,"next-page":null}}}`,
+		},
+		{"jsonapi0, first", "jsonapi0", "", uncounted(firstPage), `{"data":[ITEMS],"links":{"self":"http://a/0","next":"http://a/1"}}`},
+		{"google, first", "google", "secrets", firstPage, `{"secrets":[ITEMS],"nextPageToken":"tok1"}`},
+		{"google, last has no token, not null", "google", "", lastPage, `{"items":[ITEMS]}`},
+		{"drf, middle", "drf", "", middlePage, `{"count":25,"next":"http://a/2","previous":"http://a/0","results":[ITEMS]}`},
+		{"drf, last: null, and present", "drf", "", lastPage, `{"count":25,"next":null,"previous":"http://a/1","results":[ITEMS]}`},
+		{"drf, empty", "drf", "", emptyPage, `{"count":0,"next":null,"previous":null,"results":[ITEMS]}`},
+		{"drf-page, first", "drf-page", "", firstPage, `{"count":25,"next":"http://a/1","previous":null,"results":[ITEMS]}`},
+		{
+			"spring, first", "spring", "", firstPage,
+			`{"content":[ITEMS],"totalElements":25,"totalPages":3,"number":0,"size":10,"numberOfElements":10,"first":true,"last":false,"empty":false}`,
+		},
+		{
+			"spring, empty", "spring", "", emptyPage,
+			`{"content":[ITEMS],"totalElements":0,"totalPages":0,"number":0,"size":10,"numberOfElements":0,"first":true,"last":true,"empty":true}`,
+		},
+		{
+			"hal, middle", "hal", "orders", middlePage,
+			`{"_embedded":{"orders":[ITEMS]},"_links":{"first":{"href":"http://a/0"},"prev":{"href":"http://a/0"},"self":{"href":"http://a/1"},"next":{"href":"http://a/2"},"last":{"href":"http://a/2"}},` +
+				`"page":{"size":10,"totalElements":25,"totalPages":3,"number":1}}`,
+		},
+		{
+			"hal, the only page: empty objects are left out", "hal", "", uncounted(emptyPage),
+			`{"_embedded":{"items":[ITEMS]},"_links":{"self":{"href":"http://a/0"}},"page":{"size":10,"number":0}}`,
+		},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := *styleNamed(t, tc.style)
+			if tc.list != "" {
+				s.List = tc.list
+			}
+			shape, err := s.Shape()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := string(s.AppendBody(nil, []byte("ITEMS"), shape, factsOf(tc.page))); got != tc.want {
+				t.Errorf("got  %s\nwant %s", got, tc.want)
+			}
+		})
+	}
+}
+
+// TestHeaders: what GitLab's clients read.
+func TestHeaders(t *testing.T) {
+	s := styleNamed(t, "gitlab")
+	for _, tc := range []struct {
+		name string
+		page style.Page
+		want string
+	}{
+		{"first", firstPage, "X-Page=1 X-Per-Page=10 X-Prev-Page= X-Next-Page=2 X-Total=25 X-Total-Pages=3"},
+		{"middle", uncounted(middlePage), "X-Page=2 X-Per-Page=10 X-Prev-Page=1 X-Next-Page=3"},
+		{"last", lastPage, "X-Page=3 X-Per-Page=10 X-Prev-Page=2 X-Next-Page= X-Total=25 X-Total-Pages=3"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var got []string
+			for _, h := range s.Headers {
+				if value, ok := s.AppendHeader(nil, h, factsOf(tc.page)); ok {
+					got = append(got, h.Name+"="+string(value))
+				}
+			}
+			if text := strings.Join(got, " "); text != tc.want {
+				t.Errorf("got  %s\nwant %s", text, tc.want)
+			}
+		})
+	}
+}
+
+func TestParseShapeErrors(t *testing.T) {
+	for _, tc := range []struct{ name, template, want string }{
+		{"nothing", ``, "character 1 of the body: a string, a whole number"},
+		{"no object", `$list`, "character 1 of the body: the body must be an object"},
+		{"no list", `{"a":1}`, "character 1 of the body: the body must have $list once"},
+		{"two lists", `{"a":$list,"b":$list}`, "character 1 of the body: the body must have $list once"},
+		{"an unknown slot", `{"a":$rows}`, "character 6 of the body: there is no slot $rows"},
+		{"a name without quotes", `{a:$list}`, "character 2 of the body: a string, a whole number"},
+		{"a number as a name", `{1:$list}`, "a member needs a name in quotes"},
+		{"no colon", `{"a" $list}`, "a colon is missing"},
+		{"no comma", `{"a":1 "b":$list}`, "a comma or the end of the object is missing"},
+		{"a comma too many", `{"a":$list,}`, "a string, a whole number"},
+		{"no end", `{"a":$list`, "a comma or the end of the object is missing"},
+		{"more behind it", `{"a":$list}}`, "character 12 of the body: something stands behind the object"},
+		{"a string without an end", `{"a":$list,"b":"c}`, "a string has no end"},
+		{"an escape", `{"a\n":$list}`, "a string must have no escapes"},
+		{"a number that is none", `{"a":$list,"b":01}`, "a string, a whole number"},
+		{"a number with a sign", `{"a":$list,"b":+1}`, "a string, a whole number"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if _, err := style.ParseShape(tc.template, "items"); err == nil || !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("got %v, want one with %q", err, tc.want)
+			}
+		})
+	}
+}
+
+// FuzzShape: whatever compiles writes JSON, on every page, with the items in it as
+// they came.
+func FuzzShape(f *testing.F) {
+	for _, name := range []string{"cursor", "msgraph", "jsonapi", "jsonapi0", "google", "drf", "spring", "hal"} {
+		f.Add(styleNamed(f, name).Body)
+	}
+	f.Add(`{"result":{"rows":$list,"more":$more,"next":$cursor!},"version":-1,"ok":true,"none":null,"sub":{}}`)
+	f.Add("{ \"a\" : { \"b\" : $prev? } ,\n\"$name\" : $list }")
+	const items = `{"big":9007199254740993,"x":1.0}, {"x":2}`
+	f.Fuzz(func(t *testing.T, template string) {
+		s := style.Style{Name: "own", Position: style.ByPage, FirstPage: 1, Body: template, List: "items"}
+		shape, err := s.Shape()
+		if err != nil || shape == nil {
+			return
+		}
+		for _, page := range []style.Page{firstPage, middlePage, lastPage, emptyPage, uncounted(middlePage)} {
+			body := string(s.AppendBody(nil, []byte(items), shape, factsOf(page)))
+			if !json.Valid([]byte(body)) {
+				t.Errorf("%q makes %q, which is no JSON", template, body)
+			}
+			if strings.Count(body, "["+items+"]") != 1 {
+				t.Errorf("%q makes %q, without the items", template, body)
+			}
+		}
+	})
+}

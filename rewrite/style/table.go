@@ -1,0 +1,145 @@
+package style
+
+// table holds every style by name. An entry can be compared with the documentation
+// of whoever the style is named after: the parameters, and what stands in a body.
+var table = byName(
+	// Ours: limit and cursor, or limit and offset; RFC 8288 links.
+	&Style{
+		Name:     "link",
+		Params:   Params{Limit: "limit", Offset: "offset", Cursor: "cursor"},
+		Position: ByCursor,
+		Rels:     []string{"next", "prev", "first"},
+		NextOnly: true,
+		Total:    "X-Total-Count",
+	},
+	&Style{
+		Name:      "page",
+		Params:    Params{Limit: "per_page", Page: "page"},
+		Position:  ByPage,
+		FirstPage: 1,
+		Rels:      []string{"next", "prev", "first", "last"},
+		Total:     "X-Total-Count",
+	},
+	&Style{
+		Name:     "cursor",
+		Params:   Params{Limit: "limit", Cursor: "after", Before: "before"},
+		Position: ByCursor,
+		Rels:     []string{"next"},
+		Body:     `{"data":$list,"pagination":{"limit":$limit,"has_more":$more,"next_cursor":$cursor,"prev_cursor":$prev_cursor}}`,
+	},
+	// docs.github.com: "Using pagination in the REST API".
+	&Style{
+		Name:      "github",
+		Params:    Params{Limit: "per_page", Page: "page"},
+		Position:  ByPage,
+		FirstPage: 1,
+		Rels:      []string{"prev", "next", "last", "first"},
+	},
+	// docs.gitlab.com: "REST API", "Offset-based pagination".
+	&Style{
+		Name:      "gitlab",
+		Params:    Params{Limit: "per_page", Page: "page"},
+		Position:  ByPage,
+		FirstPage: 1,
+		Rels:      []string{"prev", "next", "first", "last"},
+		Headers: []Header{
+			{Name: "X-Page", Slot: "page"},
+			{Name: "X-Per-Page", Slot: "limit"},
+			{Name: "X-Prev-Page", Slot: "prev_page", Empty: true},
+			{Name: "X-Next-Page", Slot: "next_page", Empty: true},
+			{Name: "X-Total", Slot: "total"},
+			{Name: "X-Total-Pages", Slot: "pages"},
+		},
+	},
+	// learn.microsoft.com: "Paging Microsoft Graph data in your app".
+	&Style{
+		Name:     "msgraph",
+		Params:   Params{Limit: "$top", Offset: "$skip", Cursor: "$skiptoken"},
+		Position: ByCursor,
+		Rels:     []string{"next"},
+		Body:     `{"@odata.nextLink":$next?,"value":$list}`,
+	},
+	// jsonapi.org, version 1.1, "Pagination"; the page facts are those of Terraform.
+	&Style{
+		Name:      "jsonapi",
+		Params:    Params{Limit: "page[size]", Page: "page[number]"},
+		Position:  ByPage,
+		FirstPage: 1,
+		Rels:      []string{"next"},
+		Body: `{"data":$list,` +
+			`"links":{"self":$self,"first":$first?,"prev":$prev?,"next":$next?,"last":$last?},` +
+			`"meta":{"pagination":{"current-page":$page,"page-size":$limit,"prev-page":$prev_page,"next-page":$next_page,"total-pages":$pages?,"total-count":$total?}}}`,
+		ContentType: "application/vnd.api+json",
+	},
+	// The same with pages from 0, for clients that count them by themselves.
+	&Style{
+		Name:        "jsonapi0",
+		Params:      Params{Limit: "page[size]", Page: "page[number]"},
+		Position:    ByPage,
+		Rels:        []string{"next"},
+		Body:        `{"data":$list,"links":{"self":$self,"first":$first?,"prev":$prev?,"next":$next?,"last":$last?}}`,
+		ContentType: "application/vnd.api+json",
+		Computes:    true,
+	},
+	// google.aip.dev/158.
+	&Style{
+		Name:     "google",
+		Params:   Params{Limit: "pageSize", Cursor: "pageToken"},
+		Position: ByCursor,
+		Rels:     []string{"next"},
+		Body:     `{"$name":$list,"nextPageToken":$cursor?}`,
+		List:     "items",
+	},
+	// django-rest-framework.org: LimitOffsetPagination.
+	&Style{
+		Name:      "drf",
+		Params:    Params{Limit: "limit", Offset: "offset"},
+		Position:  ByOffset,
+		Rels:      []string{"next"},
+		Body:      `{"count":$total,"next":$next,"previous":$prev,"results":$list}`,
+		Counts:    true,
+		ZeroIsMax: true,
+	},
+	// The same, PageNumberPagination.
+	&Style{
+		Name:      "drf-page",
+		Params:    Params{Limit: "page_size", Page: "page"},
+		Position:  ByPage,
+		FirstPage: 1,
+		Rels:      []string{"next"},
+		Body:      `{"count":$total,"next":$next,"previous":$prev,"results":$list}`,
+		Computes:  true,
+		Counts:    true,
+	},
+	// docs.spring.io, Spring Data: the JSON of a Page.
+	&Style{
+		Name:     "spring",
+		Params:   Params{Limit: "size", Page: "page"},
+		Position: ByPage,
+		Rels:     []string{"next"},
+		Body: `{"content":$list,"totalElements":$total?,"totalPages":$pages?,"number":$page,"size":$limit,` +
+			`"numberOfElements":$items,"first":$begin,"last":$end,"empty":$empty}`,
+		Computes: true,
+		Counts:   true,
+	},
+	// docs.spring.io, Spring HATEOAS: PagedModel as HAL.
+	&Style{
+		Name:     "hal",
+		Params:   Params{Limit: "size", Page: "page"},
+		Position: ByPage,
+		Rels:     []string{"next"},
+		Body: `{"_embedded":{"$name":$list},` +
+			`"_links":{"first":{"href":$first?},"prev":{"href":$prev?},"self":{"href":$self},"next":{"href":$next?},"last":{"href":$last?}},` +
+			`"page":{"size":$limit,"totalElements":$total?,"totalPages":$pages?,"number":$page}}`,
+		List:        "items",
+		ContentType: "application/hal+json",
+	},
+)
+
+func byName(styles ...*Style) map[string]*Style {
+	named := make(map[string]*Style, len(styles))
+	for _, s := range styles {
+		named[s.Name] = s
+	}
+	return named
+}
