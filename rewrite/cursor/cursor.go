@@ -45,6 +45,7 @@ const (
 	nonceSize = 12
 	tagSize   = 16
 	headSize  = 1 + 1 + 8
+	sizeSize  = 8
 
 	// version is the layout of a position. Tokens of any other are invalid.
 	version = 1
@@ -103,9 +104,8 @@ type Sealer struct {
 // would put every buffer on the heap: so they are kept for other cursors.
 type bench struct {
 	mac     hash.Hash // HMAC-SHA-256 under the key for nonces
-	size    [8]byte
-	bound   []byte
-	plain   []byte
+	text    []byte    // what nonces are of: the bindings' length (8), bindings, position
+	plain   int       // where in text the position is
 	raw     []byte
 	sum     [sha256.Size]byte
 	respell [MaxLength]byte
@@ -157,30 +157,34 @@ func (s *Sealer) AppendSeal(dst []byte, p Position, bindings ...string) ([]byte,
 	b := s.bench(bindings)
 	defer s.put(b)
 	var err error
-	if b.plain, err = encode(b.plain[:0], p); err != nil {
+	if b.text, err = encode(b.text, p); err != nil {
 		return dst, fmt.Errorf("sealing cursor: %w", err)
 	}
 	return s.seal(dst, b), nil
 }
 
-// seal appends the token of b.plain.
+// seal appends the token of the position in b.text.
 func (s *Sealer) seal(dst []byte, b *bench) []byte {
 	b.raw = append(b.raw[:0], b.nonce()...)
-	b.raw = s.aead.Seal(b.raw, b.raw, b.plain, b.bound)
+	b.raw = s.aead.Seal(b.raw, b.raw, b.text[b.plain:], b.bound())
 	return encoding.AppendEncode(dst, b.raw)
 }
 
 // bench returns a bench with these bindings, to be put back.
 func (s *Sealer) bench(bindings []string) *bench {
 	b := s.benches.Get().(*bench)
-	b.bound = bind(b.bound[:0], bindings)
+	b.text = bind(append(b.text[:0], make([]byte, sizeSize)...), bindings)
+	b.plain = len(b.text)
+	binary.BigEndian.PutUint64(b.text, uint64(len(b.bound())))
 	return b
 }
+
+func (b *bench) bound() []byte { return b.text[sizeSize:b.plain] }
 
 // put gives a bench back, unless bindings out of a long URL have made it large.
 func (s *Sealer) put(b *bench) {
 	const most = 64 << 10
-	if cap(b.bound) <= most {
+	if cap(b.text) <= most {
 		s.benches.Put(b)
 	}
 }
@@ -206,27 +210,24 @@ func (s *Sealer) Open(token string, bindings ...string) (Position, error) {
 		return Position{}, ErrInvalid
 	}
 	nonce, sealed := raw[:nonceSize], raw[nonceSize:]
-	plain, err := s.aead.Open(b.plain[:0], nonce, sealed, b.bound)
+	text, err := s.aead.Open(b.text, nonce, sealed, b.bound())
 	if err != nil {
 		return Position{}, ErrInvalid
 	}
 	// GCM's proof is worth nothing once a nonce was used for two messages.
 	// Ours are 96 bits of a hash, so that is unlikely, not impossible; the hash
 	// itself is the second proof, and makes the token of a position unique.
-	if b.plain = plain; !hmac.Equal(nonce, b.nonce()) {
+	if b.text = text; !hmac.Equal(nonce, b.nonce()) {
 		return Position{}, ErrInvalid
 	}
-	return decode(plain)
+	return decode(b.text[b.plain:])
 }
 
 // nonce is a synthetic one: it depends on everything that is sealed, so two
 // different messages do not share one, and equal messages do.
 func (b *bench) nonce() []byte {
 	b.mac.Reset()
-	binary.BigEndian.PutUint64(b.size[:], uint64(len(b.bound)))
-	b.mac.Write(b.size[:])
-	b.mac.Write(b.bound)
-	b.mac.Write(b.plain)
+	b.mac.Write(b.text)
 	return b.mac.Sum(b.sum[:0])[:nonceSize]
 }
 

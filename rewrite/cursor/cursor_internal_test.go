@@ -40,7 +40,7 @@ func TestOpenRefusesOtherLayouts(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			b := s.bench(nil)
-			b.plain = tc.plain()
+			b.text = append(b.text, tc.plain()...)
 			if _, err := s.Open(string(s.seal(nil, b))); err != tc.want { //nolint:errorlint // the sentinel itself
 				t.Errorf("got %v, want %v", err, tc.want)
 			}
