@@ -222,7 +222,8 @@ func (x *exchange) bindings() []string {
 		if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") {
 			path = "/" + strings.TrimLeft(path, "/")
 		}
-		x.bound = append(x.bound, x.rt.name, x.rt.client.Name, x.rt.list, path, x.ask.reading.Filter())
+		var few [256]byte
+		x.bound = append(x.bound, x.rt.name, x.rt.client.Name, x.rt.list, path, string(x.ask.reading.AppendFilter(few[:0])))
 		x.bound = append(x.bound, x.rt.keyNames...)
 	}
 	return x.bound

@@ -82,7 +82,10 @@ func (q Reading) Client(last ...Param) string {
 // canonical text: two queries that differ in the order or the encoding of their
 // pairs only have the same one. Cursors are bound to it. The mask is left out
 // because it changes what of an item is shown and not where a page begins.
-func (q Reading) Filter() string {
+func (q Reading) Filter() string { return string(q.AppendFilter(nil)) }
+
+// AppendFilter appends to dst what Filter returns.
+func (q *Reading) AppendFilter(dst []byte) []byte {
 	var few [8]string
 	pairs := few[:0]
 	for k := q.kept(false); k.next(); {
@@ -91,7 +94,13 @@ func (q Reading) Filter() string {
 		}
 	}
 	slices.Sort(pairs)
-	return strings.Join(pairs, "&")
+	for i, pair := range pairs {
+		if i > 0 {
+			dst = append(dst, '&')
+		}
+		dst = append(dst, pair...)
+	}
+	return dst
 }
 
 // canonical is a pair in the one encoding that we write.
