@@ -16,6 +16,7 @@ import (
 	"github.com/caddy-paginate/caddy-paginate/caddymodule/adoption"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/fields"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/limits"
+	"github.com/caddy-paginate/caddy-paginate/rewrite/list"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/query"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/retire"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/style"
@@ -32,8 +33,9 @@ type exchange struct {
 	targets []style.Target
 	url     []byte // where queries and links are written
 	line    []byte
-	keyed   []byte   // where the key of a snapshot is written
-	names   []string // of the fields that are part of it
+	keyed   []byte      // where the key of a snapshot is written
+	names   []string    // of the fields that are part of it
+	reader  list.Reader // the page writer's
 }
 
 // A turn is what of an exchange is of one request alone.
@@ -51,6 +53,7 @@ type turn struct {
 	repl    *caddy.Replacer // nil if there is none
 	refused int64           // bytes of the problem's body that were sent, -1 if none
 	trace   *trace
+	rec     adoption.Record // empty until newRecord
 }
 
 func newExchange(h *Handler, w http.ResponseWriter, r *http.Request, start time.Time, where standing) *exchange {

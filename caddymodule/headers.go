@@ -77,9 +77,10 @@ func (pw *pageWriter) changed() {
 		case "Content-Length", "Content-Md5", "Digest", "Repr-Digest", "Content-Digest",
 			"Content-Range", "Accept-Ranges", "Trailer":
 			delete(h, name)
+		default:
+			dropTrailer(h, name)
 		}
 	}
-	dropTrailers(h)
 	if pw.decoder != nil {
 		delete(h, "Content-Encoding")
 	}
@@ -90,9 +91,13 @@ func (pw *pageWriter) changed() {
 // the body's end: a digest among them would be that of another body.
 func dropTrailers(h http.Header) {
 	for name := range h {
-		if strings.HasPrefix(name, http.TrailerPrefix) {
-			delete(h, name)
-		}
+		dropTrailer(h, name)
+	}
+}
+
+func dropTrailer(h http.Header, name string) {
+	if strings.HasPrefix(name, http.TrailerPrefix) {
+		delete(h, name)
 	}
 }
 

@@ -63,12 +63,10 @@ type pageWriter struct {
 // pass is the mode of an answer that is nothing to work on.
 const pass mode = 255
 
-var readers = sync.Pool{New: func() any { return new(list.Reader) }}
-
 func newPageWriter(x *exchange) *pageWriter {
 	pw := &x.trace.writer
 	pw.ResponseWriter, pw.x, pw.mode = x.w, x, x.plan.mode
-	pw.list = readers.Get().(*list.Reader)
+	pw.list = &x.reader
 	for name, values := range x.w.Header() {
 		x.before = append(x.before, savedField{name, values})
 	}
@@ -99,7 +97,6 @@ func (pw *pageWriter) release() {
 		pw.out = nil
 	}
 	pw.list.Recycle(maxPooled)
-	readers.Put(pw.list)
 	pw.list, pw.x = nil, nil
 	pw.mode, pw.wrote = pass, true
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.uber.org/zap/zapcore"
 
 	"github.com/caddy-paginate/caddy-paginate/caddymodule/adoption"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/limits"
@@ -47,7 +48,7 @@ func (x *exchange) record(pw *pageWriter) {
 
 // newRecord begins the record in its place: it is large to be copied about.
 func (x *exchange) newRecord() *adoption.Record {
-	rec := &x.trace.record
+	rec := &x.rec
 	rec.Method, rec.Route, rec.Path = x.r.Method, x.rt.name, x.original.Path
 	rec.UserAgent = valueOf(x.r.Header, "User-Agent")
 	rec.Compliant, rec.Reason, rec.Phase = x.verdict.Compliant(), string(x.verdict.Reason), string(x.phase)
@@ -63,8 +64,10 @@ func (x *exchange) newRecord() *adoption.Record {
 	if x.plan.mode == watch {
 		rec.Limit = -1
 	}
-	if ip, ok := caddyhttp.GetVar(x.r.Context(), caddyhttp.ClientIPVarKey).(string); ok {
-		rec.ClientAddress = cutAddress(ip)
+	if x.rt.logs() {
+		if ip, ok := caddyhttp.GetVar(x.r.Context(), caddyhttp.ClientIPVarKey).(string); ok {
+			rec.ClientAddress = cutAddress(ip)
+		}
 	}
 	who := x.client(x.rt, x.r)
 	rec.Client, rec.ClientSource = who.value, who.source
@@ -85,9 +88,13 @@ func (x *exchange) log(rec *adoption.Record, upstream int64) {
 		return // there is no access log
 	}
 	if extra, ok := ctx.Value(caddyhttp.ExtraLogFieldsCtxKey).(*caddyhttp.ExtraLogFields); ok {
-		extra.Add(rec.AccessField())
+		kept := *rec // which is for other requests soon
+		extra.Add(kept.AccessField())
 	}
 }
+
+// logs tells whether the adoption log goes anywhere: nothing else names addresses.
+func (rt *runtime) logs() bool { return rt.adoption.Core().Enabled(zapcore.InfoLevel) }
 
 // placeholders makes the request's facts known to directives outside of us and to
 // routes for errors.

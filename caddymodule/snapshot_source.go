@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"sync"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
@@ -181,6 +182,9 @@ func (s *source) pageOf(p plan, body io.Reader) string {
 	}
 	return strconv.FormatInt(reader.Items(), 10) + strconv.FormatBool(reader.More()) + string(reader.Bytes())
 }
+
+// readers are for looking into a snapshot besides the page.
+var readers = sync.Pool{New: func() any { return new(list.Reader) }}
 
 // A pageSink writes to a list.Reader until it has its page.
 type pageSink struct{ *list.Reader }

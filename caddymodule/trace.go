@@ -11,20 +11,21 @@ import (
 )
 
 // A trace is what of a request others may look at when it is over: handlers that
-// still hold the writer, directives outside of us that ask for a placeholder, the
-// access log, and whoever keeps a header. So it is made anew for each request,
-// while the exchange and all buffers are kept for other requests.
+// still hold the writer, directives outside of us that ask for a placeholder, and
+// whoever keeps a header. So it is made anew for each request, and small, while the
+// exchange and all buffers are kept for other requests.
 type trace struct {
 	writer pageWriter
-	record adoption.Record // what has been logged
 
 	x      *exchange // nil when the request is over
 	limit  int64     // the facts of x, from then on
 	phase  retire.Phase
 	reason limits.Reason
+	action adoption.Action // as recorded, empty if nothing was
+	client string
 	until  time.Time // when the brownout ends, zero if none makes the phase
 
-	values [8]string // of header fields that we set
+	values [5]string // of header fields that we set: as many as a page has
 	used   int
 }
 
@@ -53,9 +54,9 @@ func (t *trace) placeholder(key string) (any, bool) {
 	case "reason":
 		return string(t.reason), true
 	case "action":
-		return string(t.record.Action), true
+		return string(t.action), true
 	case "client":
-		return t.record.Client, true
+		return t.client, true
 	case "brownout":
 		if t.until.IsZero() {
 			return "", true
@@ -69,6 +70,7 @@ func (t *trace) placeholder(key string) (any, bool) {
 func (t *trace) note() {
 	if t.x != nil {
 		t.limit, t.phase, t.reason = t.x.plan.limit, t.x.phase, t.x.verdict.Reason
+		t.action, t.client = t.x.rec.Action, t.x.rec.Client
 		t.until = t.x.brownout.End()
 	}
 }

@@ -80,7 +80,7 @@ func NewLog(clock Clock, interval time.Duration) *Log {
 	return l
 }
 
-// Add logs a request, at once or summed up. What is written at once goes to the
+// Add logs a request, at once or summed up. The record may change afterwards. What is written at once goes to the
 // logger given here, sums to that of the settings in force then. It is safe for
 // concurrent use.
 func (l *Log) Add(logger *zap.Logger, rec *Record) {
@@ -207,7 +207,8 @@ func (l *Log) write(logger *zap.Logger, over func(*logSum) bool) (next time.Time
 
 func write(logger *zap.Logger, rec *Record) {
 	if c := logger.Check(zapcore.InfoLevel, "list request"); c != nil {
-		c.Write(rec.Field())
+		line := *rec // a core may keep it
+		c.Write(line.Field())
 	}
 }
 
