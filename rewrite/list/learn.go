@@ -15,74 +15,56 @@ func (t *template) learn(v []byte, i, end int, m *fields.Mask) {
 	}
 	t.n, t.pause = 0, t.longer
 	var room fields.Room
-	k := broken
-	if t.whole(v, i, end) {
-		k = t.object(t.k, m.Root(&room), endObject)
+	k, ok := t.whole(v, i, end)
+	if ok {
+		k, ok = t.object(k, m.Root(&room), block.EndItem)
 	}
-	if k == broken || int(t.pos[k-1])+1 != end {
+	if !ok || int(t.pos[k-1])+1 != end {
 		t.differs()
 		t.n, t.pause = 0, t.longer
-		return
 	}
-	t.need = k - t.k
-	t.link()
 }
 
-// whole makes sure that there are the tokens of v[i:end].
-func (t *template) whole(v []byte, i, end int) bool {
-	for ok := t.seek(v, i); ok && t.scanned < end; {
-		ok = t.more()
+// whole makes sure that there are the tokens of v[i:end], and returns the first of them.
+func (t *template) whole(v []byte, i, end int) (k int, ok bool) {
+	k, ok = t.seek(v, i, t.cursor.Token)
+	for ok && t.scanned < end {
+		ok = t.more(k)
+		k = 0
 	}
-	return t.scanned >= end && int(t.pos[t.k]) == i
-}
-
-// link tells every step about those behind it.
-func (t *template) link() {
-	run, keep := uint16(0), uint16(maxSteps)
-	for s := t.n - 1; s >= 0; s-- {
-		st := &t.steps[s]
-		switch {
-		case st.what >= endObject:
-			run = 0
-		case st.what >= dropBox:
-			run = 1
-		default:
-			run++
-		}
-		if st.what == keepScalar {
-			keep = uint16(s)
-		}
-		st.run, st.keep = run, keep
-	}
+	t.cursor.Token = k
+	return k, ok
 }
 
 // object adds the steps of the object whose bracket is token k, and returns the token
-// behind it, or broken.
-func (t *template) object(k int, at fields.Place, end action) int {
-	begin, first, beside := t.n, true, false
+// behind it.
+func (t *template) object(k int, at fields.Place, end block.Action) (int, bool) {
+	begin, first := t.n, true
 	for {
 		if k+2 >= t.end || t.n >= maxSteps-1 {
-			return broken
+			return k, false
 		}
-		s := t.n
-		st := &t.steps[s]
+		st := &t.steps[t.n]
 		below, ok := t.member(st, k, at)
 		if !ok {
-			return broken
+			return k, false
 		}
-		st.first, st.joined = first, beside && st.lead == 1
-		first, beside = first && !st.kept(), st.what == keepScalar || st.what == keepBox
+		st.first = first
+		first = first && !st.kept()
+		t.expect(t.n, k)
 		t.n++
 		switch k += 2; st.what {
-		case dropBox, keepBox:
-			k = t.close(t.v, k)
-		case enterObject:
-			k = t.object(k, below, endObject)
-		case enterArray:
-			k = t.array(k, below)
+		case block.DropBox, keepBox:
+			var what verdict
+			k, what = t.close(k)
+			ok = what == goesOn
+		case block.Enter:
+			k, ok = t.object(k, below, block.EndObject)
+		case block.EnterArray:
+			k, ok = t.array(k, below)
 		}
-		if k <= 0 || k >= t.end {
-			return broken
+		if !ok || k >= t.end {
+			return k, false
 		}
 		switch t.v[t.pos[k]] {
 		case ',':
@@ -90,27 +72,32 @@ func (t *template) object(k int, at fields.Place, end action) int {
 		case '}':
 			for i := begin; i < t.n; i++ {
 				if t.steps[i].end == 0 {
-					t.steps[i].end = uint16(t.n)
+					t.steps[i].end = t.n
 				}
 			}
-			t.steps[t.n] = step{what: end, end: uint16(t.n), begin: uint16(begin)}
+			t.steps[t.n] = step{what: end, end: t.n, begin: begin, text: t.steps[t.n].text[:0]}
+			t.expect(t.n, k)
 			t.n++
-			return k + 1
+			return k + 1, true
 		}
-		return broken
+		return k, false
 	}
 }
 
 // array is object for an array: what it learns of the first element is for all of them.
-func (t *template) array(k int, at fields.Place) int {
-	if k+1 >= t.end || t.v[t.pos[k+1]] != '{' || t.object(k+1, at, endElement) == broken {
-		return broken
+func (t *template) array(k int, at fields.Place) (int, bool) {
+	if k+1 >= t.end || t.v[t.pos[k+1]] != '{' {
+		return k, false
 	}
-	return t.close(t.v, k)
+	if _, ok := t.object(k+1, at, block.EndElement); !ok {
+		return k, false
+	}
+	k, what := t.close(k)
+	return k, what == goesOn
 }
 
-// member makes a step of the member whose name stands behind token k, unless the name
-// has escapes, and returns the place below it.
+// member makes a step of the member whose name stands behind token k, and returns the
+// place below it. A name that is escaped in one way will be so again.
 func (t *template) member(st *step, k int, at fields.Place) (fields.Place, bool) {
 	v, a, colon, next := t.v, int(t.pos[k]), int(t.pos[k+1]), t.pos[k+2]
 	name := blank(v, a+1)
@@ -118,48 +105,76 @@ func (t *template) member(st *step, k int, at fields.Place) (fields.Place, bool)
 		return nil, false
 	}
 	last := stringEnd(v, name) - 1
-	if last <= name || blank(v, last+1) != colon || bytes.IndexByte(v[name:last], '\\') >= 0 {
+	if last < name || blank(v, last+1) != colon {
 		return nil, false
 	}
 	value := blank(v, colon+1)
-	*st = step{lead: uint16(min(name-a, maxPrefix)), open: v[next]}
-	wanted, below := at.Member(v[name+1 : last])
+	*st = step{lead: name - a, open: v[next], text: st.text[:0]}
+	var wanted fields.Selection
+	var below fields.Place
+	if bytes.IndexByte(v[name:last], '\\') >= 0 {
+		wanted, below = escapedMember(at, v[name+1:last])
+	} else {
+		wanted, below = at.Member(v[name+1 : last])
+	}
 	switch box := st.open == '{' || st.open == '['; {
 	case wanted == fields.None:
 		value = colon + 1
-		if box {
-			st.what = dropBox
+		if st.what = block.Drop; box {
+			st.what = block.DropBox
 		}
 	case !box && wanted == fields.All:
-		st.what = keepScalar
+		st.what = block.Keep
 	case !box:
 		return nil, false // null stays, other scalars go
 	case wanted == fields.All:
 		st.what = keepBox
 	case st.open == '{':
-		st.what = enterObject
+		st.what = block.Enter
 	default:
-		st.what = enterArray
+		st.what = block.EnterArray
 	}
-	return below, t.prefix(st, v[a:value], colon-a)
+	if value-a > maxPrefix {
+		return nil, false
+	}
+	st.text = append(st.text, v[a:value]...)
+	return below, true
 }
 
-// prefix gives the last step the text that every member like it begins with.
-func (t *template) prefix(st *step, text []byte, colon int) bool {
-	if len(text) > maxPrefix {
-		return false
+// expect tells the kernel about step s, which is at token k.
+func (t *template) expect(s, k int) {
+	st, e := &t.steps[s], &t.expected[s]
+	*e = block.Step{What: st.what, Lead: uint8(st.lead), Back: uint32(st.begin), Comma: 1}
+	if st.first {
+		e.Comma = 0
 	}
-	st.size = uint16(len(text))
-	p := &t.prefixes[t.n]
-	*p, t.text[t.n] = block.Prefix{}, t.text[t.n][:0]
-	if len(text) > 8*len(p.Bytes) {
-		t.text[t.n] = append(t.text[t.n], text...)
-		return true
+	v, at := t.v, int(t.pos[k])
+	text := st.text
+	switch st.what {
+	case block.Enter:
+		text = v[at : at+len(text)+1]
+	case block.EnterArray:
+		text = v[at : at+len(text)+2] // if there is white space between the brackets, it is not what it should be
+	case block.EndItem, block.EndElement:
+		text = []byte("},{")
+		// White space before the comma is not kept.
+		if next := blank(v, at+2); byteAt(v, at+1) == ',' && byteAt(v, next) == '{' {
+			text = v[at : next+1]
+		}
+	case block.EndObject:
+		text = []byte("}")
 	}
-	p.Colon = uint64(colon)
-	for i, c := range text {
-		p.Bytes[i/8] |= uint64(c) << (i % 8 * 8)
-		p.Mask[i/8] |= 0xFF << (i % 8 * 8)
+	fits := len(text) <= len(e.Text)
+	switch st.what {
+	case block.EnterArray:
+		fits = fits && string(text[len(text)-2:]) == "[{"
+	case keepBox:
+		fits = false
 	}
-	return true
+	if !fits {
+		e.Full = 1 // a token is not 0
+		return
+	}
+	e.Size = uint8(copy(e.Text[:], text))
+	e.Full = uint32(1<<e.Size - 1)
 }

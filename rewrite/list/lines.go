@@ -149,13 +149,13 @@ func (r *Reader) trimLines(p []byte, j int) int {
 	walking := false
 	for r.kept != r.opt.Limit && byteAt(p, j) == '{' {
 		var out []byte
-		var end int
-		out, end, walking = r.trim.item(r.out, p, j, j, r.opt.Mask, walking)
+		var end, n int
+		out, end, n, walking = r.trim.items(r.out, p, j, j, 1, r.opt.Mask, walking)
 		next := end
-		if next != broken && byteAt(p, next) == '\r' {
+		if n > 0 && byteAt(p, next) == '\r' {
 			next++
 		}
-		if end == broken || byteAt(p, next) != '\n' || bytes.IndexByte(p[j:end], '\n') >= 0 ||
+		if n == 0 || byteAt(p, next) != '\n' || bytes.IndexByte(p[j:end], '\n') >= 0 ||
 			!r.fits(end-j) || !r.streaming && !r.fits(len(out)) {
 			r.out = out[:r.end]
 			break

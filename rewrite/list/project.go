@@ -301,14 +301,19 @@ func escapedMember(at fields.Place, name []byte) (fields.Selection, fields.Place
 	return at.Member(appendUnescaped(plain[:0], name))
 }
 
-// item projects the item at v[at] of a list, as object does, behind the separator that
-// begins at v[i], if there is one. If the item before was projected by the general walk,
-// that is walking, and goes on; else the item was like one before it, or is the first.
-func (p *projector) item(dst, v []byte, i, at int, m *fields.Mask, walking bool) (out []byte, end int, walks bool) {
+// items projects the item at v[at] of a list, as object does, behind the separator that
+// begins at v[i], if there is one, and up to most-1 items behind it. It tells how many have
+// been projected, and where the last of them ends. If there is none, that is because it
+// is cut off, or because something is wrong; nothing is known of it then.
+//
+// If the item before was projected by the general walk, that is walking, and goes on; else
+// the item was like one before it, or is the first.
+func (p *projector) items(dst, v []byte, i, at, most int, m *fields.Mask, walking bool) (out []byte, end, n int, walks bool) {
 	like := p.like()
 	if like != nil {
-		if out, end = like.item(dst, v, at); end != broken {
-			return out, end, false
+		var cut bool
+		if out, end, n, cut = like.run(dst, v, at, most); n > 0 || cut {
+			return out, end, n, false
 		}
 	}
 	if !walking {
@@ -319,10 +324,13 @@ func (p *projector) item(dst, v []byte, i, at int, m *fields.Mask, walking bool)
 	}
 	p.next() // the bracket
 	var room fields.Room
-	if out, end = p.object(dst, at, m.Root(&room)); end != broken && like != nil {
+	if out, end = p.object(dst, at, m.Root(&room)); end == broken {
+		return out, end, 0, true
+	}
+	if like != nil {
 		like.learn(v, at, end, m)
 	}
-	return out, end, true
+	return out, end, 1, true
 }
 
 // like is for items that are like each other, or nil without the block engine.

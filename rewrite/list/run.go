@@ -22,23 +22,32 @@ func (r *Reader) trimRun(p []byte, j int) int {
 		if byteAt(p, at) != '{' {
 			break
 		}
-		var end int
-		out := append(r.out, ',')
-		if at > j+1 {
-			out = append(out, p[j+1:at]...)
-		}
-		out, end, walking = r.trim.item(out, p, j, at, r.opt.Mask, walking)
-		if end == broken || !r.fits(end-at) || !r.fits(at-j) || !r.streaming && !r.fits(len(out)) {
+		var end, n int
+		out := append(r.out, p[j:at]...)
+		out, end, n, walking = r.trim.items(out, p, j, at, r.atOnce(len(p)), r.opt.Mask, walking)
+		if n == 0 || !r.fits(end-at) || !r.fits(at-j) || !r.streaming && !r.fits(len(out)) {
 			r.out = out[:r.end]
 			break
 		}
 		r.out, r.end = out, len(out)
-		r.seen++
-		r.kept++
+		r.seen += int64(n)
+		r.kept += int64(n)
 		j = end
 	}
 	r.trim.letGo()
 	return j
+}
+
+// atOnce is how many items of a chunk of n bytes may be trimmed before it is asked whether
+// each of them fits: all that are of the page, or one.
+func (r *Reader) atOnce(n int) int {
+	if !r.fits(n) || !r.streaming && !r.fits(len(r.out)+n) {
+		return 1
+	}
+	if r.opt.Limit < 0 {
+		return math.MaxInt
+	}
+	return int(min(r.opt.Limit-r.kept, math.MaxInt))
 }
 
 // keepRun is trimRun for items that are kept as they are.

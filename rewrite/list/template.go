@@ -8,38 +8,35 @@ const (
 	maxPause  = 256 // how many items are left to the general walk where they differ
 )
 
-// An action is what becomes of a member, or of the end of an object.
-type action uint8
+// keepBox is the action of a member that is kept, and a container.
+const keepBox = block.Other
 
-const (
-	dropScalar action = iota // or nothing at all: what is left out is not looked at
-	keepScalar
-	dropBox // a container
-	keepBox
-	enterObject // it is projected: the steps behind this one are its members
-	enterArray  // its elements are objects, which the steps behind this one project
-	endObject
-	endElement // with the array's end, if it was the last one
-)
-
-// A step is a member as it stood in the item before, or an end. Its prefix is the text
-// from the token in front of its name, a comma or a bracket, up to the colon or, where
-// that matters, up to the value.
+// A step is a member as it stood in the item before, or an end. Its text is that from the
+// token in front of its name, a comma or a bracket, up to the colon or, where that
+// matters, up to the value.
 type step struct {
-	what   action
-	open   byte   // the bracket of a container
-	first  bool   // nothing is written before it in its object
-	joined bool   // it is kept, and stands next to a member that is kept
-	lead   uint16 // how far the name's first quote is from the token
-	size   uint16 // how far the value is
-	run    uint16 // how many steps from this one on have scalars, but maybe the last
-	keep   uint16 // this one or the next in its run that is keepScalar
-	end    uint16 // the step of the object's end
-	begin  uint16 // of an end: the step of the first member
+	what  block.Action
+	open  byte // the bracket of a container
+	first bool // nothing is written before it in its object
+	lead  int  // where in the text the name's first quote is
+	end   int  // the step of the object's end
+	begin int  // of an end: the step of the first member
+	text  []byte
 }
 
+// isEnd tells whether the step is no member.
+func (s *step) isEnd() bool { return block.EndItem <= s.what && s.what <= block.EndObject }
+
 // kept tells whether the member is written, in part at least.
-func (s *step) kept() bool { return s.what == keepScalar || s.what >= keepBox }
+func (s *step) kept() bool { return s.what != block.Drop && s.what != block.DropBox }
+
+// write appends the member that begins behind the token v[a].
+func (s *step) write(dst, v []byte, a, end int) []byte {
+	if !s.first {
+		dst = append(dst, ',')
+	}
+	return append(dst, v[a+s.lead:end]...)
+}
 
 // A template speculates that the items of a list have the same members, in the same
 // order, with the same white space before them, as it nearly always is (Li et al.,
@@ -47,259 +44,266 @@ func (s *step) kept() bool { return s.what == keepScalar || s.what >= keepBox }
 // What the general walk has found out about the names of one item need not be found out
 // again for the next one: comparing is enough. Of an item that differs nothing is said;
 // it is the general walk's, from its beginning.
+//
+// Most of the way block.Run goes, by what is expected; what it is not sure about is done
+// here, a step at a time:
+//
+//	steps[cursor.Step] is what pos[cursor.Token] is to be compared with
+//	expected[i] is of steps[i] what block.Run knows, for i < n
 type template struct {
 	places
+	cursor   block.Cursor
 	steps    [maxSteps]step
-	prefixes [maxSteps]block.Prefix // without a colon, the prefix is in text
-	text     [maxSteps][]byte       // prefixes that are longer than a block.Prefix
-	n        int                    // steps; 0 if there is no template
-	pause    int                    // items that are left to the general walk
-	longer   int                    // the next pause
+	expected [maxSteps]block.Step
+	n        int // steps; 0 if there is no template
+	pause    int // items that are left to the general walk
+	longer   int // the next pause
 }
+
+// A verdict is what has become of a step.
+type verdict uint8
+
+const (
+	goesOn  verdict = iota
+	isShort         // of tokens: the chunk may have more
+	differs         // from what is expected
+	isFull          // the last item that is wanted, or follows, has ended
+)
 
 // forget readies t for another list.
 func (t *template) forget() { t.n, t.pause, t.longer, t.v = 0, 0, 0, nil }
 
-// item does what object does with the item at v[i], or is broken if it is not sure.
-// Only the free capacity of dst has changed then.
-func (t *template) item(dst, v []byte, i int) ([]byte, int) {
-	if t.n == 0 || t.pause > 0 || !t.seek(v, i) {
-		return dst, broken
+// run does what object does with the item at v[i] and up to most-1 items behind it, which
+// follow each other with no more than a comma and white space behind that, all of which
+// it keeps. It returns the position behind the last one that is complete and as expected,
+// and their number; if there is none, whether v ends in the first one.
+func (t *template) run(dst, v []byte, i, most int) (out []byte, end, items int, cut bool) {
+	if t.n == 0 || t.pause > 0 {
+		return dst, broken, 0, false
 	}
-	for {
-		out, k := t.walk(dst, v)
-		if k > 0 {
-			t.need = max(k-t.k, t.need-(t.need+7)/8)
-			t.k = k
-			t.longer -= (t.longer + 7) / 8
-			return out, int(t.pos[k-1]) + 1
-		}
-		// It may only be that more of it has to be scanned.
-		if -k+2*maxSteps < t.end || !t.more() {
-			t.differs()
-			return dst, broken
-		}
+	k, ok := t.seek(v, i, t.cursor.Token)
+	if !ok {
+		return dst, broken, 0, true
 	}
+	t.cursor = block.Cursor{Token: k, Kept: len(dst)}
+	dst = append(dst, '{')
+	what := goesOn
+	for what == goesOn {
+		dst = t.fit(dst, most)
+		if t.end-t.cursor.Token > nearly || !t.more(t.cursor.Token) {
+			dst, what = t.one(dst, most)
+			if what != isShort || !t.more(t.cursor.Token) {
+				continue
+			}
+			what = goesOn
+		}
+		t.cursor.Token = 0
+	}
+	items = t.cursor.Items
+	if dst = dst[:t.cursor.Kept]; items > 0 {
+		t.longer -= min(t.longer, (t.longer+7)/8*items)
+		return dst, t.cursor.End, items, false
+	}
+	if cut = t.scanned == len(v) && (what == isShort || t.end-t.cursor.Token <= nearly); !cut {
+		t.differs()
+	}
+	return dst, broken, 0, cut
 }
 
 // differs makes the next pause longer: templates cost more than they gain where items
 // keep differing.
 func (t *template) differs() { t.longer = min(2*t.longer+1, maxPause) }
 
-// walk projects the item whose bracket is the next token. It returns the token behind
-// its end, or the negative of about where it differs.
-func (t *template) walk(dst, v []byte) ([]byte, int) {
-	var run stretch // members that are not in dst yet
-	dst = append(dst, '{')
-	for s, k := 0, t.k; ; {
-		n := t.follow(v, s, k)
-		past := s + n
-		for i := int(t.steps[s].keep); i < past; i = int(t.steps[i+1].keep) {
-			st, at := &t.steps[i], k+2*(i-s)
-			a, end := int(t.pos[at]), int(t.pos[at+2])
-			if end >= len(v) {
-				return dst, -k
-			}
-			if v[end-1] <= ' ' {
-				end = trimEnd(v, a, end)
-			}
-			if !isScalar(v, a+int(st.size), end) {
-				return dst, -k
-			}
-			dst, run = st.add(dst, v, run, a, end)
-		}
-		k += 2 * n
-		switch {
-		case n > 0 && t.steps[past-1].what >= dropBox:
-			dst, run, s, k = t.box(dst, v, run, past-1, k)
-		case n > 0 && t.steps[past-1].what == dropScalar && t.opens(v, k):
-			s, k = past, t.close(v, k)
-		case past < int(t.steps[s].end) && byteAt(v, int(t.pos[k])) == ',':
-			s, k = t.lacking(v, past, k)
-		default:
-			dst, s, k = t.leave(run.put(dst, v), v, int(t.steps[s].end), k)
-			run = stretch{}
-		}
-		if k <= 0 || s == t.n {
-			return dst, k
-		}
-	}
+// fit goes as far as the kernel does.
+func (t *template) fit(dst []byte, most int) []byte {
+	t.cursor.Out = len(dst)
+	block.Run(t.expected[:t.n], t.pos[:], t.stop, t.v, dst[:cap(dst)], most, &t.cursor)
+	return dst[:t.cursor.Out]
 }
 
-// follow tells how many steps in a row from s on are what stands at token k, up to the
-// first that is no scalar.
-func (t *template) follow(v []byte, s, k int) int {
-	n, run := 0, int(t.steps[s].run)
-	for {
-		n += block.Follow(t.prefixes[s+n:s+run], t.pos[k+2*n:], v)
-		if n == run || len(t.text[s+n]) == 0 {
-			return n
+// one does a step.
+func (t *template) one(dst []byte, most int) ([]byte, verdict) {
+	c, v := &t.cursor, t.v
+	st, a := &t.steps[c.Step], int(t.pos[c.Token])
+	switch {
+	case st.isEnd():
+		return t.leave(dst, most)
+	case !t.begins(st, a):
+		// Members may lack. But for the commas it does not matter where in an object a
+		// member stands.
+		if byteAt(v, a) != ',' {
+			c.Step = st.end
+			return dst, goesOn
 		}
-		a, colon, text := int(t.pos[k+2*n]), int(t.pos[k+2*n+1]), t.text[s+n]
-		if colon >= len(v) || a+len(text) > len(v) || string(v[a:a+len(text)]) != string(text) {
-			return n
+		return dst, t.lacking(a)
+	case st.what == block.Keep:
+		value, end := a+len(st.text), int(t.pos[c.Token+2])
+		if end >= len(v) {
+			return dst, isShort
 		}
-		n++
+		end = trimEnd(v, value, end)
+		if !isScalar(v, value, end) {
+			return dst, differs
+		}
+		dst = st.write(dst, v, a, end)
+	case st.what != block.Drop && st.what != block.DropBox:
+		return t.box(dst)
+	case t.opens(c.Token + 2):
+		k, what := t.close(c.Token + 2)
+		if what != goesOn {
+			return dst, what
+		}
+		c.Token = k - 2
 	}
+	c.Token += 2
+	c.Step++
+	return dst, goesOn
 }
 
-// lacking finds the member that begins with token k behind step s, if those between them
-// lack. But for the commas it does not matter where in an object a member stands.
-func (t *template) lacking(v []byte, s, k int) (next, token int) {
-	for end := int(t.steps[s].end); s < end; {
+// begins tells whether v[a] is what a member's text begins with. As a token is in no
+// string, neither is the colon at the text's end, which is the next token.
+func (t *template) begins(st *step, a int) bool {
+	return a < len(t.v) && len(t.v)-a > len(st.text) && string(t.v[a:a+len(st.text)]) == string(st.text)
+}
+
+// lacking goes on at the step of the member that begins with v[a], if those between them
+// lack.
+func (t *template) lacking(a int) verdict {
+	s := t.cursor.Step
+	for end := t.steps[s].end; s < end; {
 		switch st := &t.steps[s]; {
-		case t.follow(v, s, k) > 0:
-			return s, k
+		case t.begins(st, a):
+			t.cursor.Step = s
+			return goesOn
 		case st.first && st.kept():
-			return s, -k
-		case st.what == enterObject, st.what == enterArray:
-			s = int(t.steps[s+1].end) + 1
+			return differs
+		case st.what == block.Enter, st.what == block.EnterArray:
+			s = t.steps[s+1].end + 1
 		default:
 			s++
 		}
 	}
-	return s, -k
+	return differs
 }
 
-// leave goes on behind the end of an object, which is the next token: step s is its end,
-// whatever members before it lack.
-func (t *template) leave(dst, v []byte, s, k int) (out []byte, next, token int) {
-	at := int(t.pos[k])
+// box reads a member that is kept if it is a container: to its end, or into it if it is
+// projected. It may also be null there.
+func (t *template) box(dst []byte) ([]byte, verdict) {
+	c, v := &t.cursor, t.v
+	st, a, at := &t.steps[c.Step], int(t.pos[c.Token]), int(t.pos[c.Token+2])
+	value := a + len(st.text)
+	switch {
+	case at >= len(v):
+		return dst, isShort
+	case st.what != keepBox && v[at] != st.open && string(v[value:trimEnd(v, value, at)]) == "null":
+		c.Token += 2
+		c.Step = t.steps[c.Step+1].end + 1
+		return st.write(dst, v, a, value+len("null")), goesOn
+	case at != value || v[at] != st.open:
+		return dst, differs
+	case st.what == keepBox:
+		k, what := t.close(c.Token + 2)
+		if what != goesOn {
+			return dst, what
+		}
+		end := valueEnd(v, at)
+		if end != int(t.pos[k-1])+1 || blank(v, end) != int(t.pos[k]) {
+			return dst, differs
+		}
+		dst = st.write(dst, v, a, end)
+		c.Token = k
+	case st.what == block.EnterArray:
+		if !t.stands(at+1, c.Token+3, '{') {
+			return dst, differs
+		}
+		dst = append(st.write(dst, v, a, at+1), '{')
+		c.Token += 3
+	default:
+		dst = st.write(dst, v, a, at+1)
+		c.Token += 2
+	}
+	c.Step++
+	return dst, goesOn
+}
+
+// leave goes on behind the end of an object, which is the next token if it is what the
+// step expects.
+func (t *template) leave(dst []byte, most int) ([]byte, verdict) {
+	c, v := &t.cursor, t.v
+	st, at := &t.steps[c.Step], int(t.pos[c.Token])
 	if byteAt(v, at) != '}' {
-		return dst, s, -k
+		return dst, differs
 	}
 	dst = append(dst, '}')
-	k++
-	if s == t.n-1 {
-		return dst, t.n, k
+	c.Token++
+	if st.what == block.EndItem {
+		return t.endItem(dst, at+1, most)
 	}
-	if t.steps[s].what == endElement {
-		if at = blank(v, at+1); at != int(t.pos[k]) {
-			return dst, s, -k
-		}
-		k++
+	if at = blank(v, at+1); at != int(t.pos[c.Token]) {
+		return dst, differs
+	}
+	if st.what == block.EndElement {
+		c.Token++
 		switch byteAt(v, at) {
 		case ',':
-			if !t.stands(v, at+1, k, '{') {
-				return dst, s, -k
+			if !t.stands(at+1, c.Token, '{') {
+				return dst, differs
 			}
-			return append(dst, ',', '{'), int(t.steps[s].begin), k
+			c.Step = st.begin
+			return append(dst, ',', '{'), goesOn
 		case ']':
 			dst = append(dst, ']')
 		default:
-			return dst, s, -k
+			return dst, differs
+		}
+		if blank(v, at+1) != int(t.pos[c.Token]) {
+			return dst, differs
 		}
 	}
-	if blank(v, at+1) != int(t.pos[k]) {
-		return dst, s, -k
+	c.Step++
+	return dst, goesOn
+}
+
+// endItem goes on behind the end of an item, before v[end].
+func (t *template) endItem(dst []byte, end, most int) ([]byte, verdict) {
+	c, v := &t.cursor, t.v
+	c.Items++
+	c.End, c.Kept = end, len(dst)
+	if c.Items >= most || byteAt(v, end) != ',' || !t.stands(end+1, c.Token+1, '{') {
+		return dst, isFull
 	}
-	return dst, s + 1, k
+	c.Token++
+	c.Step = 0
+	return append(dst, v[end:int(t.pos[c.Token])+1]...), goesOn
 }
 
 // stands tells whether token k, and nothing but white space before it, is what begins at
 // v[i].
-func (t *template) stands(v []byte, i, k int, c byte) bool {
+func (t *template) stands(i, k int, c byte) bool {
 	at := int(t.pos[k])
-	return byteAt(v, at) == c && blank(v, i) == at
-}
-
-// box reads the value of step s, a container at token k: to its end, or into it if it is
-// projected. It may also be null, or any other scalar that is left out.
-func (t *template) box(dst, v []byte, run stretch, s, k int) (out []byte, kept stretch, next, token int) {
-	st := &t.steps[s]
-	a, at := int(t.pos[k-2]), int(t.pos[k])
-	value, next := a+int(st.size), s+1
-	switch {
-	case st.what == dropBox:
-		if t.opens(v, k) {
-			k = t.close(v, k)
-		}
-		return dst, run, next, k
-	case at >= len(v):
-		return dst, run, s, -k
-	case st.what != keepBox && v[at] != st.open && string(v[value:trimEnd(v, value, at)]) == "null":
-		dst, run = st.add(dst, v, run, a, value+len("null"))
-		return dst, run, int(t.steps[next].end) + 1, k
-	case at != value || v[at] != st.open:
-		return dst, run, s, -k
-	case st.what == keepBox:
-		end := valueEnd(v, at)
-		if end == broken {
-			return dst, run, s, -k
-		}
-		for int(t.pos[k]) < end {
-			k++
-		}
-		if blank(v, end) != int(t.pos[k]) {
-			return dst, run, s, -k
-		}
-		dst, run = st.add(dst, v, run, a, end)
-		return dst, run, next, k
-	}
-	dst, run = st.add(dst, v, run, a, at+1)
-	if st.what == enterArray {
-		if k++; !t.stands(v, at+1, k, '{') {
-			return dst, run, s, -k
-		}
-		dst, run = append(run.put(dst, v), '{'), stretch{}
-	}
-	return dst, run, next, k
+	return byteAt(t.v, at) == c && blank(t.v, i) == at
 }
 
 // opens tells whether a container begins with token k.
-func (t *template) opens(v []byte, k int) bool {
-	return byteAt(v, int(t.pos[k]))|0x20 == '{'
+func (t *template) opens(k int) bool {
+	return byteAt(t.v, int(t.pos[k]))|0x20 == '{'
 }
 
 // close returns the token behind the container that begins with token k.
-func (t *template) close(v []byte, k int) int {
+func (t *template) close(k int) (int, verdict) {
 	first := k
 	for depth := 0; k < t.end; {
-		c := v[t.pos[k]]
+		c := t.v[t.pos[k]]
 		depth += int(nesting[c])
 		if k++; depth == 0 {
-			if c != closing(v[t.pos[first]]) {
-				return -k
+			if c != closing(t.v[t.pos[first]]) {
+				return k, differs
 			}
-			return k
+			return k, goesOn
 		}
 	}
-	return -k
+	return k, isShort
 }
 
 // nesting tells brackets.
 var nesting = [256]int8{'{': 1, '[': 1, '}': -1, ']': -1}
-
-// add adds the member that begins behind the token v[a] to those that are kept.
-func (s *step) add(dst, v []byte, run stretch, a, end int) ([]byte, stretch) {
-	if s.joined && run.end == a {
-		return dst, stretch{run.start, end}
-	}
-	dst = run.put(dst, v)
-	switch {
-	case s.first:
-		a += int(s.lead)
-	case s.lead != 1:
-		dst = append(dst, ',')
-		a += int(s.lead)
-	}
-	return dst, stretch{a, end}
-}
-
-// put appends the members, which are mostly few bytes: some too many are written then.
-func (s stretch) put(dst, v []byte) []byte {
-	n, size := len(dst), s.end-s.start
-	if size == 0 {
-		return dst
-	}
-	if size <= 64 && cap(dst)-n >= 64 && s.start+64 <= len(v) {
-		to, from := (*[64]byte)(dst[n:n+64]), (*[64]byte)(v[s.start:])
-		// All of it at once would be a call.
-		*(*[16]byte)(to[:16]) = *(*[16]byte)(from[:16])
-		*(*[16]byte)(to[16:32]) = *(*[16]byte)(from[16:32])
-		*(*[16]byte)(to[32:48]) = *(*[16]byte)(from[32:48])
-		*(*[16]byte)(to[48:]) = *(*[16]byte)(from[48:])
-		return dst[:n+size]
-	}
-	return append(dst, v[s.start:s.end]...)
-}

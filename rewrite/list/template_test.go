@@ -36,8 +36,8 @@ func byTemplate(t testing.TB, first, second string, m *fields.Mask) (out string,
 	if byteAt(v, i) != '{' {
 		return "", false
 	}
-	got, gotEnd := like.item([]byte("before["), v, i)
-	if gotEnd == broken {
+	got, gotEnd, n, _ := like.run([]byte("before["), v, i, 1)
+	if n == 0 {
 		return "", false
 	}
 	if want, wantEnd := general(i); gotEnd != wantEnd || !bytes.Equal(got, want) {
@@ -65,7 +65,9 @@ func TestTemplate(t *testing.T) {
 		{"no member", "id,total", flat, `{}`, ""},
 		{"another name", "id,total", flat, strings.Replace(flat, "name", "nama", 1), ""},
 		{"escaped name", "id,total", flat, strings.Replace(flat, "name", `n\u0061me`, 1), ""},
-		{"escaped names", "id,n\u00e4me", `{"id":1,"n\u00e4me":1}`, `{"id":1,"n\u00e4me":1}`, ""},
+		{"escaped names", "id,n\u00e4me", `{"id":1,"n\u00e4me":1}`, `{"id":2,"n\u00e4me":3}`, `{"id":2,"n\u00e4me":3}`},
+		{"escaped names that are not wanted", "id", `{"n\"\\":1,"id":1}`, `{"n\"\\":2,"id":3}`, `{"id":3}`},
+		{"names escaped in another way", "id,näme", `{"id":1,"n\u00e4me":1}`, `{"id":2,"n\u00E4me":3}`, ""},
 		{"white space", "id,total", flat, strings.Replace(flat, ",", ", ", 1), ""},
 		{"white space behind values", "id,name", flat, `{"id":2 ,"name":"two"` + "\n" + `,"note":null}`, `{"id":2,"name":"two"}`},
 		{"array that does not end", "id", flat, strings.Replace(flat, "null", "[1", 1), ""},

@@ -70,23 +70,3 @@ func Index(dst []uint32, p []byte, at uint32, s *State) int {
 	_ = dst[blocks*Size-1]
 	return index(dst, p, blocks, at, s)
 }
-
-// A Prefix is what a member of an object is expected to begin with: the bytes from the
-// token in front of its name on, where Mask has ones, and how far behind that token the
-// colon is.
-type Prefix struct {
-	Bytes, Mask [4]uint64
-	Colon       uint64
-}
-
-// Follow tells how many members in a row, all of whose values are scalars, begin as is
-// expected: the tokens of p are at the positions at. None does whose token has less than
-// 32 bytes of p from it on. It panics if there are not two positions for each, or if it is not
-// [Available].
-func Follow(want []Prefix, at []uint32, p []byte) int {
-	if len(want) == 0 || len(p) < 32 {
-		return 0
-	}
-	_ = at[2*len(want)-1]
-	return follows(want, at, p)
-}

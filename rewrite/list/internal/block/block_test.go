@@ -97,53 +97,6 @@ func checkIndex(t *testing.T, p []byte, masks []Structure, each func() int) {
 	}
 }
 
-func TestFollow(t *testing.T) {
-	const text = `{"a":1,"bcdefghijklm":[2],"c":3,` + "\n" + `"d":4,                             }`
-	prefix := func(text string) (p Prefix) {
-		for i := range text {
-			p.Bytes[i/8] |= uint64(text[i]) << (i % 8 * 8)
-			p.Mask[i/8] |= 0xFF << (i % 8 * 8)
-		}
-		p.Colon = uint64(strings.IndexByte(text, ':'))
-		return p
-	}
-	at := make([]uint32, 128)
-	at = at[:Index(at, []byte(text+strings.Repeat(" ", Size)), 0, &State{})]
-	for _, tc := range []struct {
-		name string
-		want []string
-		at   int
-		cut  int
-		n    int
-	}{
-		{"nothing", nil, 0, 0, 0},
-		{"one", []string{`{"a":`}, 0, 0, 1},
-		{"up to a bracket", []string{`{"a":`, `,"bcdefghijklm":`, `,"c":`}, 0, 0, 2},
-		{"behind it", []string{`,"c":`, ",\n\"d\":"}, 6, 0, 2},
-		{"another name", []string{`{"a":`, `,"bcdefghijklx":`}, 0, 0, 1},
-		{"another token", []string{`,"a":`}, 0, 0, 0},
-		{"a longer name", []string{`{"a":`, `,"bcdefghijklmn":`}, 0, 0, 1},
-		{"less white space", []string{`,"c":`, `,"d":`}, 6, 0, 1},
-		{"at the end", []string{`,"c":`, ",\n\"d\":"}, 6, strings.Index(text, `,"c"`) + 32, 1},
-		{"behind the end", []string{`,"c":`}, 6, 40, 0},
-		{"too short", []string{`{"a":`}, 0, 31, 0},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			var want []Prefix
-			for _, text := range tc.want {
-				want = append(want, prefix(text))
-			}
-			p := []byte(text)
-			if tc.cut > 0 {
-				p = p[:tc.cut]
-			}
-			if got := Follow(want, at[tc.at:], p); got != tc.n {
-				t.Errorf("got %d, want %d", got, tc.n)
-			}
-		})
-	}
-}
-
 var texts = []struct{ name, text string }{
 	{"brackets", `[{"a":[{}]}]`},
 	{"brackets in strings", `{"[{":"}]"}`},

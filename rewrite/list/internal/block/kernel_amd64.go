@@ -23,8 +23,7 @@ func structure(dst *uint64, p *byte, blocks int, state *uint64)
 //go:noescape
 func positions(dst *uint32, p *byte, blocks int, at uint32, state *uint64) (n int)
 
-// follow compares n prefixes with what stands at p, and returns how many are left from the first that
-// differs on. None is compared behind position last. want is a Prefix.
+// walk does what Run does. There is no room behind dst[room].
 //
 //go:noescape
-func follow(want *uint64, n int, at *uint32, p *byte, last int) (left int)
+func walk(steps *byte, at *uint32, stop int, p *byte, dst *byte, room int, items int, cursor *int)

@@ -416,33 +416,332 @@ DATA tokens<>+14(SB)/1, $0x00
 DATA tokens<>+15(SB)/1, $0x00
 GLOBL tokens<>(SB), RODATA|NOPTR, $16
 
-// func follow(want *uint64, n int, at *uint32, p *byte, last int) (left int)
-// Requires: AVX, AVX2
-TEXT ·follow(SB), NOSPLIT, $0-48
-	MOVQ want+0(FP), AX
-	MOVQ n+8(FP), CX
-	MOVQ at+16(FP), DX
-	MOVQ p+24(FP), BX
-	MOVQ last+32(FP), SI
+// func walk(steps *byte, at *uint32, stop int, p *byte, dst *byte, room int, items int, cursor *int)
+// Requires: AVX, AVX2, BMI, BMI2
+TEXT ·walk(SB), NOSPLIT, $0-64
+	MOVQ         p+24(FP), R9
+	MOVQ         cursor+56(FP), SI
+	MOVQ         (SI), AX
+	SHLQ         $0x06, AX
+	MOVQ         steps+0(FP), DI
+	ADDQ         DI, AX
+	MOVQ         at+8(FP), DI
+	MOVQ         8(SI), CX
+	LEAQ         (DI)(CX*4), CX
+	MOVQ         stop+16(FP), DX
+	LEAQ         (DI)(DX*4), DX
+	MOVQ         dst+32(FP), DI
+	MOVQ         16(SI), BX
+	ADDQ         DI, BX
+	MOVQ         room+40(FP), SI
+	ADDQ         DI, SI
+	MOVQ         $0x0000000000000022, DI
+	VMOVQ        DI, X0
+	VPBROADCASTB X0, Y0
+	MOVQ         $0x000000000000005c, DI
+	VMOVQ        DI, X1
+	VPBROADCASTB X1, Y1
+	MOVQ         $0x0000000000000020, DI
+	VMOVQ        DI, X2
+	VPBROADCASTB X2, Y2
+	MOVQ         $0x0000000000000030, DI
+	VMOVQ        DI, X3
+	VPBROADCASTB X3, Y3
+	MOVQ         $0x0000000000000009, DI
+	VMOVQ        DI, X4
+	VPBROADCASTB X4, Y4
 
-prefix:
-	MOVL    (DX), DI
-	CMPQ    DI, SI
+step:
+	CMPQ      CX, DX
+	JAE       done
+	MOVL      (CX), DI
+	VMOVDQU   (R9)(DI*1), Y5
+	VPCMPEQB  (AX), Y5, Y5
+	VPMOVMSKB Y5, R8
+	ANDNL     32(AX), R8, R8
+	JNZ       differs
+	MOVBLZX   40(AX), R8
+	CMPL      R8, $0x01
+	JE        keep
+	JA        structure
+	ADDQ      $0x08, CX
+	ADDQ      $0x40, AX
+	JMP       step
+
+keep:
+	CMPQ    BX, SI
+	JAE     done
+	MOVBLZX 41(AX), R10
+	ADDQ    DI, R10
+	MOVL    8(CX), R11
+	MOVQ    R11, R12
+	SUBQ    R10, R12
+
+	// Between 1 and 31 bytes.
+	LEAQ    -1(R12), R8
+	CMPQ    R8, $0x1e
 	JA      done
-	MOVL    4(DX), R8
-	SUBL    DI, R8
-	CMPL    R8, 64(AX)
+	VMOVDQU (R9)(R10*1), Y5
+	MOVBLZX (R9)(R10*1), R13
+	CMPL    R13, $0x22
+	JNE     number
+
+	// Signed, control bytes and those over 0x7F are less than a space.
+	VPCMPGTB  Y5, Y2, Y6
+	VPCMPEQB  Y5, Y1, Y7
+	VPOR      Y7, Y6, Y6
+	VPMOVMSKB Y6, R10
+	VPCMPEQB  Y5, Y0, Y5
+	VPMOVMSKB Y5, R13
+	BZHIL     R12, R10, R10
+	JNZ       done
+	BZHIL     R12, R13, R13
+	MOVL      $0x00000001, R10
+	SHLXL     R8, R10, R10
+	CMPL      R10, $0x01
+	JE        done
+	ORL       $0x01, R10
+	CMPL      R13, R10
+	JE        write
+	JMP       done
+
+number:
+	CMPL      R13, $0x39
+	JA        literal
+	VPSUBB    Y3, Y5, Y5
+	VPMINUB   Y4, Y5, Y6
+	VPCMPEQB  Y5, Y6, Y6
+	VPMOVMSKB Y6, R14
+	NOTL      R14
+	BZHIL     R12, R14, R14
+
+	// A sign is no digit, but for that like one.
+	XORL  R15, R15
+	CMPL  R13, $0x2d
+	SETEQ R15
+	XORL  R15, R14
+
+	// How many digits there are before the point, or the end.
+	BTSL   R12, R14
+	TZCNTL R14, R12
+	SUBL   R15, R12
+	JZ     done
+	CMPL   R12, $0x01
+	JE     lead
+
+	// Only a number of one digit may begin with 0.
+	MOVQ R10, R12
+	ADDQ R15, R12
+	CMPB (R9)(R12*1), $0x30
+	JE   done
+
+lead:
+	BLSRL R14, R12
+	JZ    write
+
+	// All that is left must be a point with digits behind it.
+	TZCNTL R14, R13
+	BLSRL  R12, R14
+	JNZ    done
+	CMPL   R8, R13
+	JE     done
+	ADDQ   R10, R13
+	CMPB   (R9)(R13*1), $0x2e
+	JE     write
+	JMP    done
+
+literal:
+	MOVL (R9)(R10*1), R8
+	CMPQ R12, $0x04
+	JNE  false
+	CMPL R8, $0x65757274
+	JE   write
+	CMPL R8, $0x6c6c756e
+	JE   write
+	JMP  done
+
+false:
+	CMPQ    R12, $0x05
 	JNE     done
-	VMOVDQU (BX)(DI*1), Y0
-	VPXOR   (AX), Y0, Y0
-	VPTEST  32(AX), Y0
-	JNZ     done
-	ADDQ    $0x08, DX
-	ADDQ    $0x48, AX
-	DECQ    CX
-	JNZ     prefix
+	CMPL    R8, $0x736c6166
+	JNE     done
+	MOVBLZX 4(R9)(R10*1), R8
+	CMPL    R8, $0x65
+	JNE     done
+
+write:
+	MOVB    $0x2c, (BX)
+	MOVBLZX 43(AX), R8
+	ADDQ    R8, BX
+	MOVBLZX 42(AX), R8
+	ADDQ    DI, R8
+	VMOVDQU (R9)(R8*1), Y6
+	VMOVDQU 32(R9)(R8*1), Y5
+	VMOVDQU Y6, (BX)
+	VMOVDQU Y5, 32(BX)
+	SUBQ    R8, R11
+	ADDQ    R11, BX
+	ADDQ    $0x08, CX
+	ADDQ    $0x40, AX
+	JMP     step
+
+structure:
+	CMPQ BX, SI
+	JAE  done
+	CMPL R8, $0x02
+	JBE  box
+	CMPL R8, $0x04
+	JBE  enter
+	CMPL R8, $0x06
+	JE   element
+	CMPL R8, $0x07
+	JE   object
+	CMPL R8, $0x05
+	JNE  done
+
+	// The end of an item.
+	MOVQ    cursor+56(FP), R8
+	MOVQ    items+48(FP), R11
+	MOVQ    24(R8), R10
+	INCQ    R10
+	CMPQ    R10, R11
+	JGE     done
+	MOVQ    R10, 24(R8)
+	VMOVDQU (R9)(DI*1), Y5
+	VMOVDQU Y5, (BX)
+	INCQ    DI
+	MOVQ    DI, 32(R8)
+	MOVQ    dst+32(FP), DI
+	NEGQ    DI
+	LEAQ    1(DI)(BX*1), DI
+	MOVQ    DI, 40(R8)
+	MOVBLZX 41(AX), AX
+	ADDQ    AX, BX
+	MOVQ    steps+0(FP), AX
+	ADDQ    $0x08, CX
+	JMP     step
+
+enter:
+	MOVB    $0x2c, (BX)
+	MOVBLZX 43(AX), R10
+	ADDQ    R10, BX
+	MOVBLZX 42(AX), R10
+	MOVBLZX 41(AX), R11
+	SUBQ    R10, R11
+	ADDQ    DI, R10
+	VMOVDQU (R9)(R10*1), Y5
+	VMOVDQU Y5, (BX)
+	ADDQ    R11, BX
+
+	// The token in front of the name, the colon, and the bracket of an array.
+	LEAQ -4(CX)(R8*4), CX
+	ADDQ $0x40, AX
+	JMP  step
+
+box:
+	LEAQ    8(CX), DI
+	CMPQ    DI, DX
+	JAE     done
+	MOVL    (DI), R8
+	MOVBLZX (R9)(R8*1), R10
+	MOVQ    R10, R8
+	ORQ     $0x20, R8
+	CMPQ    R8, $0x7b
+	JNE     boxed
+	XORQ    R11, R11
+	LEAQ    nesting<>+0(SB), R12
+
+nested:
+	MOVL    (DI), R8
+	MOVBLZX (R9)(R8*1), R8
+	MOVBQSX (R12)(R8*1), R13
+	ADDQ    $0x04, DI
+	ADDQ    R13, R11
+	JZ      closed
+	CMPQ    DI, DX
+	JB      nested
+	JMP     done
+
+closed:
+	ADDQ $0x02, R10
+	CMPQ R8, R10
+	JNE  done
+
+boxed:
+	MOVQ DI, CX
+	ADDQ $0x40, AX
+	JMP  step
+
+element:
+	MOVL $0x007b2c7d, (BX)
+	ADDQ $0x03, BX
+	MOVL 36(AX), DI
+	SHLQ $0x06, DI
+	MOVQ steps+0(FP), AX
+	ADDQ DI, AX
+	ADDQ $0x08, CX
+	JMP  step
+
+object:
+	// No white space, and nothing else, is behind it.
+	INCQ DI
+	MOVL 4(CX), R8
+	CMPQ R8, DI
+	JNE  done
+	MOVB $0x7d, (BX)
+	INCQ BX
+	ADDQ $0x04, CX
+	ADDQ $0x40, AX
+	JMP  step
+
+differs:
+	// It may be the last element.
+	CMPB 40(AX), $0x06
+	JNE  done
+	CMPQ BX, SI
+	JAE  done
+	CMPW (R9)(DI*1), $0x5d7d
+	JNE  done
+	ADDQ $0x02, DI
+	MOVL 8(CX), R8
+	CMPQ R8, DI
+	JNE  done
+	MOVW $0x5d7d, (BX)
+	ADDQ $0x02, BX
+	ADDQ $0x08, CX
+	ADDQ $0x40, AX
+	JMP  step
 
 done:
+	MOVQ cursor+56(FP), SI
+	MOVQ steps+0(FP), DI
+	SUBQ DI, AX
+	SHRQ $0x06, AX
+	MOVQ AX, (SI)
+	MOVQ at+8(FP), DI
+	SUBQ DI, CX
+	SHRQ $0x02, CX
+	MOVQ CX, 8(SI)
+	MOVQ dst+32(FP), DI
+	SUBQ DI, BX
+	MOVQ BX, 16(SI)
 	VZEROUPPER
-	MOVQ CX, left+40(FP)
 	RET
+
+DATA nesting<>+0(SB)/8, $0x0000000000000000
+DATA nesting<>+8(SB)/8, $0x0000000000000000
+DATA nesting<>+16(SB)/8, $0x0000000000000000
+DATA nesting<>+24(SB)/8, $0x0000000000000000
+DATA nesting<>+32(SB)/8, $0x0000000000000000
+DATA nesting<>+40(SB)/8, $0x0000000000000000
+DATA nesting<>+48(SB)/8, $0x0000000000000000
+DATA nesting<>+56(SB)/8, $0x0000000000000000
+DATA nesting<>+64(SB)/8, $0x0000000000000000
+DATA nesting<>+72(SB)/8, $0x0000000000000000
+DATA nesting<>+80(SB)/8, $0x0000000000000000
+DATA nesting<>+88(SB)/8, $0x0000ff0001000000
+DATA nesting<>+96(SB)/8, $0x0000000000000000
+DATA nesting<>+104(SB)/8, $0x0000000000000000
+DATA nesting<>+112(SB)/8, $0x0000000000000000
+DATA nesting<>+120(SB)/8, $0x0000ff0001000000
+GLOBL nesting<>(SB), RODATA|NOPTR, $128

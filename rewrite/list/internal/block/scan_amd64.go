@@ -19,6 +19,6 @@ func index(dst []uint32, p []byte, blocks int, at uint32, s *State) int {
 	return positions(&dst[0], &p[0], blocks, at, &s.InString)
 }
 
-func follows(want []Prefix, at []uint32, p []byte) int {
-	return len(want) - follow(&want[0].Bytes[0], len(want), &at[0], &p[0], len(p)-32)
+func run(steps []Step, at []uint32, stop int, p, dst []byte, items int, c *Cursor) {
+	walk(&steps[0].Text[0], &at[0], stop, &p[0], &dst[0], len(dst)-Reach, items, &c.Step)
 }

@@ -11,4 +11,4 @@ func scanAll([]Structure, []byte, *State) { panic("block: not available") }
 
 func index([]uint32, []byte, int, uint32, *State) int { panic("block: not available") }
 
-func follows([]Prefix, []uint32, []byte) int { panic("block: not available") }
+func run([]Step, []uint32, int, []byte, []byte, int, *Cursor) { panic("block: not available") }

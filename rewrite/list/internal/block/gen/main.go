@@ -14,7 +14,7 @@ func main() {
 	kernel("brackets", 2, "openers and closers")
 	kernel("structure", 4, "openers, closers, commas and colons")
 	positions()
-	follow()
+	walk()
 	Generate()
 }
 
@@ -191,38 +191,6 @@ func tokens() Mem {
 		DATA(i, U8(c))
 	}
 	return table
-}
-
-// follow writes a function that compares names with those that are expected.
-func follow() {
-	TEXT("follow", NOSPLIT, "func(want *uint64, n int, at *uint32, p *byte, last int) (left int)")
-	Pragma("noescape")
-	Doc("follow compares n prefixes with what stands at p, and returns how many are left from the first that",
-		"differs on. None is compared behind position last. want is a Prefix.")
-	want, n, at, p, last := Load(Param("want"), GP64()), Load(Param("n"), GP64()), Load(Param("at"), GP64()), Load(Param("p"), GP64()), Load(Param("last"), GP64())
-
-	Label("prefix")
-	first, colon, bytes := GP64(), GP32(), YMM()
-	MOVL(Mem{Base: at}, first.As32())
-	CMPQ(first, last)
-	JA(LabelRef("done"))
-	MOVL(Mem{Base: at, Disp: 4}, colon)
-	SUBL(first.As32(), colon)
-	CMPL(colon, Mem{Base: want, Disp: 64})
-	JNE(LabelRef("done"))
-	VMOVDQU(Mem{Base: p, Index: first, Scale: 1}, bytes)
-	VPXOR(Mem{Base: want}, bytes, bytes)
-	VPTEST(Mem{Base: want, Disp: 32}, bytes)
-	JNZ(LabelRef("done"))
-	ADDQ(U8(8), at)
-	ADDQ(U8(72), want)
-	DECQ(n)
-	JNZ(LabelRef("prefix"))
-
-	Label("done")
-	VZEROUPPER()
-	Store(n, ReturnIndex(0))
-	RET()
 }
 
 // every returns a vector whose every byte is c.
