@@ -112,10 +112,11 @@ func (r *Reader) endItem(p []byte, mark, j int) int {
 		}
 		return j
 	}
-	raw := p[mark:j]
+	raw := p[mark:j:j]
 	if r.dest == toItem {
 		if len(r.item) > 0 {
 			r.item = append(r.item, raw...)
+			r.item = append(r.item, make([]byte, lookahead)...)[:len(r.item)]
 			raw = r.item
 		}
 		switch {
@@ -130,7 +131,7 @@ func (r *Reader) endItem(p []byte, mark, j int) int {
 			r.shorten()
 			return j
 		}
-		if r.out, r.find.err = r.trim.project(r.out, raw, r.opt.Mask); r.find.err != nil {
+		if r.out, r.find.err = r.trim.alone(r.out, raw, r.opt.Mask); r.find.err != nil {
 			r.failItem(r.find.err, raw[:r.find.err.Offset])
 			r.find.err.Offset += r.find.off + int64(j-len(raw))
 			return j

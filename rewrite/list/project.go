@@ -2,6 +2,7 @@ package list
 
 import (
 	"github.com/caddy-paginate/caddy-paginate/rewrite/fields"
+	"github.com/caddy-paginate/caddy-paginate/rewrite/list/internal/block"
 )
 
 // Project appends to dst what the mask keeps of value, and returns it. The value
@@ -30,6 +31,9 @@ func Project(dst, value []byte, m *fields.Mask) []byte {
 	var p projector
 	return p.projectValid(dst, value, m)
 }
+
+// lookahead is how much behind an item is read where there is as much.
+const lookahead = block.Reach
 
 // broken is the position behind a value that is cut off or no JSON.
 const broken = -1
@@ -331,6 +335,19 @@ func (p *projector) items(dst, v []byte, i, at, most int, m *fields.Mask, walkin
 		like.learn(v, at, end, m)
 	}
 	return out, end, 1, true
+}
+
+// alone is project for an item that is not among others: one that went on from chunk to
+// chunk, say. Behind it there may be room, up to lookahead, that is read and does not matter.
+func (p *projector) alone(dst, item []byte, m *fields.Mask) ([]byte, *SyntaxError) {
+	if like := p.like(); like != nil && item[0] == '{' {
+		v := item[:min(len(item)+lookahead, cap(item))]
+		out, end, n, _ := like.run(dst, v, 0, 1)
+		if like.v = nil; n > 0 && end == len(item) {
+			return out, nil
+		}
+	}
+	return p.project(dst, item, m)
 }
 
 // like is for items that are like each other, or nil without the block engine.
