@@ -1,9 +1,10 @@
 // Package block tells, 64 bytes at a time, where a JSON text has its structure: the
 // brackets, commas and colons that stand outside its strings.
 //
-// There is one engine, in AVX2 assembly, and only where the processor has it: in Go
-// alone it is faster to look at one byte after the other, with bytes.IndexByte in
-// strings, than to make masks. Callers ask [Available] and do that elsewhere.
+// There is one engine, in assembly, and only where the processor has AVX2: in Go alone it
+// is faster to look at one byte after the other, with bytes.IndexByte in strings, than to
+// make masks. Callers ask [Available] and do that elsewhere. Where the processor has
+// AVX-512, a block is one vector instead of two, and positions are listed sixteen at a time.
 package block
 
 //go:generate go run ./gen -out kernel_amd64.s -stubs kernel_amd64.go -pkg block

@@ -47,6 +47,17 @@ func check(t *testing.T, p []byte, each func() int) {
 	if !Available {
 		t.Fatal("this processor lacks AVX2, BMI1 or PCLMULQDQ, so the kernel cannot be tested: use -tags=purego")
 	}
+	checkVectors(t, p, each)
+	if wide {
+		wide = false
+		defer func() { wide = true }()
+		checkVectors(t, p, each)
+	}
+}
+
+// checkVectors is check for the vectors that are used.
+func checkVectors(t *testing.T, p []byte, each func() int) {
+	t.Helper()
 	n := len(p) / Size
 	want, got, brackets := make([]Structure, n), make([]Structure, n), make([]Brackets, n)
 	var wantState, gotState, bracketState State

@@ -4,8 +4,26 @@
 
 #include "textflag.h"
 
+DATA tokens<>+0(SB)/1, $0x00
+DATA tokens<>+1(SB)/1, $0x00
+DATA tokens<>+2(SB)/1, $0x00
+DATA tokens<>+3(SB)/1, $0x00
+DATA tokens<>+4(SB)/1, $0x00
+DATA tokens<>+5(SB)/1, $0x00
+DATA tokens<>+6(SB)/1, $0x00
+DATA tokens<>+7(SB)/1, $0x00
+DATA tokens<>+8(SB)/1, $0x00
+DATA tokens<>+9(SB)/1, $0x00
+DATA tokens<>+10(SB)/1, $0x3a
+DATA tokens<>+11(SB)/1, $0x7b
+DATA tokens<>+12(SB)/1, $0x2c
+DATA tokens<>+13(SB)/1, $0x7d
+DATA tokens<>+14(SB)/1, $0x00
+DATA tokens<>+15(SB)/1, $0x00
+GLOBL tokens<>(SB), RODATA|NOPTR, $16
+
 // func brackets(dst *uint64, p *byte, blocks int, state *uint64)
-// Requires: AVX, AVX2, BMI, PCLMULQDQ
+// Requires: AVX, AVX2, BMI, CMOV, PCLMULQDQ
 TEXT ·brackets(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
 	MOVQ         p+8(FP), CX
@@ -21,87 +39,97 @@ TEXT ·brackets(SB), NOSPLIT, $0-32
 	VPBROADCASTB X0, Y2
 	VPCMPEQB     X0, X0, X0
 	MOVQ         $0xaaaaaaaaaaaaaaaa, R8
-	MOVQ         $0x000000000000007b, R9
-	VMOVQ        R9, X3
+	XORQ         R9, R9
+	MOVQ         $0x000000000000007b, R10
+	VMOVQ        R10, X3
 	VPBROADCASTB X3, Y3
-	MOVQ         $0x000000000000007d, R9
-	VMOVQ        R9, X4
+	MOVQ         $0x000000000000007d, R10
+	VMOVQ        R10, X4
 	VPBROADCASTB X4, Y4
-	MOVQ         $0x0000000000000020, R9
-	VMOVQ        R9, X5
+	MOVQ         $0x0000000000000020, R10
+	VMOVQ        R10, X5
 	VPBROADCASTB X5, Y5
 
 block:
 	VMOVDQU   (CX), Y6
 	VMOVDQU   32(CX), Y7
 	VPCMPEQB  Y6, Y1, Y8
-	VPMOVMSKB Y8, R9
+	VPMOVMSKB Y8, R10
 	VPCMPEQB  Y7, Y1, Y8
-	VPMOVMSKB Y8, R10
-	SHLQ      $0x20, R10
-	ORQ       R10, R9
-	VPCMPEQB  Y6, Y2, Y8
-	VPMOVMSKB Y8, R10
-	VPCMPEQB  Y7, Y2, Y8
 	VPMOVMSKB Y8, R11
 	SHLQ      $0x20, R11
 	ORQ       R11, R10
+	VPCMPEQB  Y6, Y2, Y8
+	VPMOVMSKB Y8, R11
+	VPCMPEQB  Y7, Y2, Y8
+	VPMOVMSKB Y8, R12
+	SHLQ      $0x20, R12
+	ORQ       R12, R11
 
-	// Most blocks hold no backslash, and are behind none.
-	MOVQ  R10, R11
-	ORQ   DI, R11
-	JZ    unescaped
-	MOVQ  DI, R11
-	ANDNQ R10, R11, R11
-	MOVQ  R11, R12
-	SHLQ  $0x01, R12
-	ORQ   R8, R12
-	SUBQ  R11, R12
-	XORQ  R8, R12
-	MOVQ  R10, R11
-	ORQ   DI, R11
-	XORQ  R12, R11
-	ANDNQ R9, R11, R9
-	MOVQ  R12, DI
-	ANDQ  R10, DI
-	SHRQ  $0x3f, DI
-	MOVQ  $0x00000001, 16(BX)
+	// Most texts hold no backslash. Where one has come, there will be others, but which blocks
+	// they are in is not predictable.
+	MOVQ    R11, R12
+	ORQ     DI, R12
+	ORQ     R9, R12
+	JZ      unescaped
+	XORQ    R13, R13
+	MOVQ    $0x00000010, R14
+	DECQ    R9
+	MOVQ    R11, R12
+	ORQ     DI, R12
+	SETNE   R13
+	CMOVQNE R14, R9
+	ORQ     R13, 16(BX)
+	MOVQ    DI, R12
+	ANDNQ   R11, R12, R12
+	MOVQ    R12, R13
+	SHLQ    $0x01, R13
+	ORQ     R8, R13
+	SUBQ    R12, R13
+	XORQ    R8, R13
+	MOVQ    R11, R12
+	ORQ     DI, R12
+	XORQ    R13, R12
+	ANDNQ   R10, R12, R10
+	MOVQ    R13, DI
+	ANDQ    R11, DI
+	SHRQ    $0x3f, DI
 
 unescaped:
 	// Long text has blocks without a quote.
-	TESTQ R9, R9
+	TESTQ R10, R10
 	JNZ   quoted
 	TESTQ SI, SI
 	JNZ   text
 
 quoted:
 	// A bit is in a string if the number of quotes up to it is odd.
-	VMOVQ      R9, X8
+	VMOVQ      R10, X8
 	VPCLMULQDQ $0x00, X0, X8, X8
-	VMOVQ      X8, R9
-	XORQ       SI, R9
-	MOVQ       R9, SI
+	VMOVQ      X8, R10
+	XORQ       SI, R10
+	MOVQ       R10, SI
 	SARQ       $0x3f, SI
 
 	// With bit 5 set, both openers are '{' and both closers '}'.
 	VPOR      Y5, Y6, Y6
 	VPOR      Y5, Y7, Y7
 	VPCMPEQB  Y6, Y3, Y8
-	VPMOVMSKB Y8, R10
-	VPCMPEQB  Y7, Y3, Y8
 	VPMOVMSKB Y8, R11
-	SHLQ      $0x20, R11
-	ORQ       R11, R10
-	ANDNQ     R10, R9, R10
-	MOVQ      R10, (AX)
+	VPCMPEQB  Y7, Y3, Y8
+	VPMOVMSKB Y8, R12
+	SHLQ      $0x20, R12
+	ORQ       R12, R11
+	ANDNQ     R11, R10, R11
+	MOVQ      R11, (AX)
 	VPCMPEQB  Y6, Y4, Y6
-	VPMOVMSKB Y6, R10
-	VPCMPEQB  Y7, Y4, Y6
 	VPMOVMSKB Y6, R11
-	SHLQ      $0x20, R11
-	ORQ       R11, R10
-	ANDNQ     R10, R9, R10
-	MOVQ      R10, 8(AX)
+	VPCMPEQB  Y7, Y4, Y6
+	VPMOVMSKB Y6, R12
+	SHLQ      $0x20, R12
+	ORQ       R12, R11
+	ANDNQ     R11, R10, R11
+	MOVQ      R11, 8(AX)
 
 next:
 	ADDQ $0x40, CX
@@ -119,7 +147,7 @@ text:
 	JMP  next
 
 // func structure(dst *uint64, p *byte, blocks int, state *uint64)
-// Requires: AVX, AVX2, BMI, PCLMULQDQ
+// Requires: AVX, AVX2, BMI, CMOV, PCLMULQDQ
 TEXT ·structure(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
 	MOVQ         p+8(FP), CX
@@ -135,109 +163,119 @@ TEXT ·structure(SB), NOSPLIT, $0-32
 	VPBROADCASTB X0, Y2
 	VPCMPEQB     X0, X0, X0
 	MOVQ         $0xaaaaaaaaaaaaaaaa, R8
-	MOVQ         $0x000000000000007b, R9
-	VMOVQ        R9, X3
+	XORQ         R9, R9
+	MOVQ         $0x000000000000007b, R10
+	VMOVQ        R10, X3
 	VPBROADCASTB X3, Y3
-	MOVQ         $0x000000000000007d, R9
-	VMOVQ        R9, X4
+	MOVQ         $0x000000000000007d, R10
+	VMOVQ        R10, X4
 	VPBROADCASTB X4, Y4
-	MOVQ         $0x0000000000000020, R9
-	VMOVQ        R9, X5
+	MOVQ         $0x0000000000000020, R10
+	VMOVQ        R10, X5
 	VPBROADCASTB X5, Y5
-	MOVQ         $0x000000000000002c, R9
-	VMOVQ        R9, X6
+	MOVQ         $0x000000000000002c, R10
+	VMOVQ        R10, X6
 	VPBROADCASTB X6, Y6
-	MOVQ         $0x000000000000003a, R9
-	VMOVQ        R9, X7
+	MOVQ         $0x000000000000003a, R10
+	VMOVQ        R10, X7
 	VPBROADCASTB X7, Y7
 
 block:
 	VMOVDQU   (CX), Y8
 	VMOVDQU   32(CX), Y9
 	VPCMPEQB  Y8, Y1, Y10
-	VPMOVMSKB Y10, R9
+	VPMOVMSKB Y10, R10
 	VPCMPEQB  Y9, Y1, Y10
-	VPMOVMSKB Y10, R10
-	SHLQ      $0x20, R10
-	ORQ       R10, R9
-	VPCMPEQB  Y8, Y2, Y10
-	VPMOVMSKB Y10, R10
-	VPCMPEQB  Y9, Y2, Y10
 	VPMOVMSKB Y10, R11
 	SHLQ      $0x20, R11
 	ORQ       R11, R10
+	VPCMPEQB  Y8, Y2, Y10
+	VPMOVMSKB Y10, R11
+	VPCMPEQB  Y9, Y2, Y10
+	VPMOVMSKB Y10, R12
+	SHLQ      $0x20, R12
+	ORQ       R12, R11
 
-	// Most blocks hold no backslash, and are behind none.
-	MOVQ  R10, R11
-	ORQ   DI, R11
-	JZ    unescaped
-	MOVQ  DI, R11
-	ANDNQ R10, R11, R11
-	MOVQ  R11, R12
-	SHLQ  $0x01, R12
-	ORQ   R8, R12
-	SUBQ  R11, R12
-	XORQ  R8, R12
-	MOVQ  R10, R11
-	ORQ   DI, R11
-	XORQ  R12, R11
-	ANDNQ R9, R11, R9
-	MOVQ  R12, DI
-	ANDQ  R10, DI
-	SHRQ  $0x3f, DI
-	MOVQ  $0x00000001, 16(BX)
+	// Most texts hold no backslash. Where one has come, there will be others, but which blocks
+	// they are in is not predictable.
+	MOVQ    R11, R12
+	ORQ     DI, R12
+	ORQ     R9, R12
+	JZ      unescaped
+	XORQ    R13, R13
+	MOVQ    $0x00000010, R14
+	DECQ    R9
+	MOVQ    R11, R12
+	ORQ     DI, R12
+	SETNE   R13
+	CMOVQNE R14, R9
+	ORQ     R13, 16(BX)
+	MOVQ    DI, R12
+	ANDNQ   R11, R12, R12
+	MOVQ    R12, R13
+	SHLQ    $0x01, R13
+	ORQ     R8, R13
+	SUBQ    R12, R13
+	XORQ    R8, R13
+	MOVQ    R11, R12
+	ORQ     DI, R12
+	XORQ    R13, R12
+	ANDNQ   R10, R12, R10
+	MOVQ    R13, DI
+	ANDQ    R11, DI
+	SHRQ    $0x3f, DI
 
 unescaped:
 	// Long text has blocks without a quote.
-	TESTQ R9, R9
+	TESTQ R10, R10
 	JNZ   quoted
 	TESTQ SI, SI
 	JNZ   text
 
 quoted:
 	// A bit is in a string if the number of quotes up to it is odd.
-	VMOVQ      R9, X10
+	VMOVQ      R10, X10
 	VPCLMULQDQ $0x00, X0, X10, X10
-	VMOVQ      X10, R9
-	XORQ       SI, R9
-	MOVQ       R9, SI
+	VMOVQ      X10, R10
+	XORQ       SI, R10
+	MOVQ       R10, SI
 	SARQ       $0x3f, SI
 	VPCMPEQB   Y8, Y6, Y10
-	VPMOVMSKB  Y10, R10
+	VPMOVMSKB  Y10, R11
 	VPCMPEQB   Y9, Y6, Y10
-	VPMOVMSKB  Y10, R11
-	SHLQ       $0x20, R11
-	ORQ        R11, R10
-	ANDNQ      R10, R9, R10
-	MOVQ       R10, 16(AX)
+	VPMOVMSKB  Y10, R12
+	SHLQ       $0x20, R12
+	ORQ        R12, R11
+	ANDNQ      R11, R10, R11
+	MOVQ       R11, 16(AX)
 	VPCMPEQB   Y8, Y7, Y10
-	VPMOVMSKB  Y10, R10
-	VPCMPEQB   Y9, Y7, Y10
 	VPMOVMSKB  Y10, R11
-	SHLQ       $0x20, R11
-	ORQ        R11, R10
-	ANDNQ      R10, R9, R10
-	MOVQ       R10, 24(AX)
+	VPCMPEQB   Y9, Y7, Y10
+	VPMOVMSKB  Y10, R12
+	SHLQ       $0x20, R12
+	ORQ        R12, R11
+	ANDNQ      R11, R10, R11
+	MOVQ       R11, 24(AX)
 
 	// With bit 5 set, both openers are '{' and both closers '}'.
 	VPOR      Y5, Y8, Y8
 	VPOR      Y5, Y9, Y9
 	VPCMPEQB  Y8, Y3, Y10
-	VPMOVMSKB Y10, R10
-	VPCMPEQB  Y9, Y3, Y10
 	VPMOVMSKB Y10, R11
-	SHLQ      $0x20, R11
-	ORQ       R11, R10
-	ANDNQ     R10, R9, R10
-	MOVQ      R10, (AX)
+	VPCMPEQB  Y9, Y3, Y10
+	VPMOVMSKB Y10, R12
+	SHLQ      $0x20, R12
+	ORQ       R12, R11
+	ANDNQ     R11, R10, R11
+	MOVQ      R11, (AX)
 	VPCMPEQB  Y8, Y4, Y8
-	VPMOVMSKB Y8, R10
-	VPCMPEQB  Y9, Y4, Y8
 	VPMOVMSKB Y8, R11
-	SHLQ      $0x20, R11
-	ORQ       R11, R10
-	ANDNQ     R10, R9, R10
-	MOVQ      R10, 8(AX)
+	VPCMPEQB  Y9, Y4, Y8
+	VPMOVMSKB Y8, R12
+	SHLQ      $0x20, R12
+	ORQ       R12, R11
+	ANDNQ     R11, R10, R11
+	MOVQ      R11, 8(AX)
 
 next:
 	ADDQ $0x40, CX
@@ -257,28 +295,28 @@ text:
 	JMP  next
 
 // func positions(dst *uint32, p *byte, blocks int, at uint32, state *uint64) (n int)
-// Requires: AVX, AVX2, BMI, PCLMULQDQ, POPCNT
+// Requires: AVX, AVX2, BMI, CMOV, PCLMULQDQ, POPCNT
 TEXT ·positions(SB), NOSPLIT, $0-48
 	MOVQ           dst+0(FP), AX
 	MOVQ           p+8(FP), CX
 	MOVQ           blocks+16(FP), DX
-	MOVL           at+24(FP), BX
-	MOVQ           state+32(FP), SI
-	MOVQ           AX, DI
-	MOVQ           (SI), R8
-	MOVQ           8(SI), R9
-	MOVQ           $0x0000000000000022, R10
-	VMOVQ          R10, X0
+	MOVQ           state+32(FP), BX
+	MOVQ           (BX), SI
+	MOVQ           8(BX), DI
+	MOVQ           $0x0000000000000022, R8
+	VMOVQ          R8, X0
 	VPBROADCASTB   X0, Y1
-	MOVQ           $0x000000000000005c, R10
-	VMOVQ          R10, X0
+	MOVQ           $0x000000000000005c, R8
+	VMOVQ          R8, X0
 	VPBROADCASTB   X0, Y2
 	VPCMPEQB       X0, X0, X0
-	MOVQ           $0xaaaaaaaaaaaaaaaa, R10
-	MOVQ           $0x0000000000000020, R11
-	VMOVQ          R11, X3
+	MOVQ           $0xaaaaaaaaaaaaaaaa, R8
+	XORQ           R9, R9
+	MOVQ           $0x0000000000000020, R10
+	VMOVQ          R10, X3
 	VPBROADCASTB   X3, Y3
 	VBROADCASTI128 tokens<>+0(SB), Y4
+	MOVL           at+24(FP), R10
 
 block:
 	VMOVDQU   (CX), Y5
@@ -296,31 +334,40 @@ block:
 	SHLQ      $0x20, R13
 	ORQ       R13, R12
 
-	// Most blocks hold no backslash, and are behind none.
-	MOVQ  R12, R13
-	ORQ   R9, R13
-	JZ    unescaped
-	MOVQ  R9, R13
-	ANDNQ R12, R13, R13
-	MOVQ  R13, R14
-	SHLQ  $0x01, R14
-	ORQ   R10, R14
-	SUBQ  R13, R14
-	XORQ  R10, R14
-	MOVQ  R12, R13
-	ORQ   R9, R13
-	XORQ  R14, R13
-	ANDNQ R11, R13, R11
-	MOVQ  R14, R9
-	ANDQ  R12, R9
-	SHRQ  $0x3f, R9
-	MOVQ  $0x00000001, 16(SI)
+	// Most texts hold no backslash. Where one has come, there will be others, but which blocks
+	// they are in is not predictable.
+	MOVQ    R12, R13
+	ORQ     DI, R13
+	ORQ     R9, R13
+	JZ      unescaped
+	XORQ    R14, R14
+	MOVQ    $0x00000010, R15
+	DECQ    R9
+	MOVQ    R12, R13
+	ORQ     DI, R13
+	SETNE   R14
+	CMOVQNE R15, R9
+	ORQ     R14, 16(BX)
+	MOVQ    DI, R13
+	ANDNQ   R12, R13, R13
+	MOVQ    R13, R14
+	SHLQ    $0x01, R14
+	ORQ     R8, R14
+	SUBQ    R13, R14
+	XORQ    R8, R14
+	MOVQ    R12, R13
+	ORQ     DI, R13
+	XORQ    R14, R13
+	ANDNQ   R11, R13, R11
+	MOVQ    R14, DI
+	ANDQ    R12, DI
+	SHRQ    $0x3f, DI
 
 unescaped:
 	// Long text has blocks without a quote.
 	TESTQ R11, R11
 	JNZ   quoted
-	TESTQ R8, R8
+	TESTQ SI, SI
 	JNZ   next
 
 quoted:
@@ -328,15 +375,15 @@ quoted:
 	VMOVQ      R11, X7
 	VPCLMULQDQ $0x00, X0, X7, X7
 	VMOVQ      X7, R11
-	XORQ       R8, R11
-	MOVQ       R11, R8
-	SARQ       $0x3f, R8
+	XORQ       SI, R11
+	MOVQ       R11, SI
+	SARQ       $0x3f, SI
 
 	// With bit 5 set, each is what the table has for its lower half.
 	VPSHUFB   Y5, Y4, Y7
 	VPOR      Y3, Y5, Y5
-	VPCMPEQB  Y5, Y7, Y7
-	VPMOVMSKB Y7, R12
+	VPCMPEQB  Y5, Y7, Y5
+	VPMOVMSKB Y5, R12
 	VPSHUFB   Y6, Y4, Y5
 	VPOR      Y3, Y6, Y6
 	VPCMPEQB  Y6, Y5, Y5
@@ -350,35 +397,35 @@ quoted:
 
 eight:
 	TZCNTQ R12, R11
-	ADDL   BX, R11
+	ADDL   R10, R11
 	MOVL   R11, (R13)
 	BLSRQ  R12, R12
 	TZCNTQ R12, R11
-	ADDL   BX, R11
+	ADDL   R10, R11
 	MOVL   R11, 4(R13)
 	BLSRQ  R12, R12
 	TZCNTQ R12, R11
-	ADDL   BX, R11
+	ADDL   R10, R11
 	MOVL   R11, 8(R13)
 	BLSRQ  R12, R12
 	TZCNTQ R12, R11
-	ADDL   BX, R11
+	ADDL   R10, R11
 	MOVL   R11, 12(R13)
 	BLSRQ  R12, R12
 	TZCNTQ R12, R11
-	ADDL   BX, R11
+	ADDL   R10, R11
 	MOVL   R11, 16(R13)
 	BLSRQ  R12, R12
 	TZCNTQ R12, R11
-	ADDL   BX, R11
+	ADDL   R10, R11
 	MOVL   R11, 20(R13)
 	BLSRQ  R12, R12
 	TZCNTQ R12, R11
-	ADDL   BX, R11
+	ADDL   R10, R11
 	MOVL   R11, 24(R13)
 	BLSRQ  R12, R12
 	TZCNTQ R12, R11
-	ADDL   BX, R11
+	ADDL   R10, R11
 	MOVL   R11, 28(R13)
 	BLSRQ  R12, R12
 	ADDQ   $0x20, R13
@@ -387,34 +434,384 @@ eight:
 
 next:
 	ADDQ $0x40, CX
-	ADDL $0x40, BX
+	ADDL $0x40, R10
 	DECQ DX
 	JNZ  block
-	MOVQ R8, (SI)
-	MOVQ R9, 8(SI)
+	MOVQ SI, (BX)
+	MOVQ DI, 8(BX)
 	VZEROUPPER
-	SUBQ DI, AX
+	MOVQ dst+0(FP), CX
+	SUBQ CX, AX
 	SHRQ $0x02, AX
 	MOVQ AX, n+40(FP)
 	RET
 
-DATA tokens<>+0(SB)/1, $0x00
-DATA tokens<>+1(SB)/1, $0x00
-DATA tokens<>+2(SB)/1, $0x00
-DATA tokens<>+3(SB)/1, $0x00
-DATA tokens<>+4(SB)/1, $0x00
-DATA tokens<>+5(SB)/1, $0x00
-DATA tokens<>+6(SB)/1, $0x00
-DATA tokens<>+7(SB)/1, $0x00
-DATA tokens<>+8(SB)/1, $0x00
-DATA tokens<>+9(SB)/1, $0x00
-DATA tokens<>+10(SB)/1, $0x3a
-DATA tokens<>+11(SB)/1, $0x7b
-DATA tokens<>+12(SB)/1, $0x2c
-DATA tokens<>+13(SB)/1, $0x7d
-DATA tokens<>+14(SB)/1, $0x00
-DATA tokens<>+15(SB)/1, $0x00
-GLOBL tokens<>(SB), RODATA|NOPTR, $16
+// func brackets512(dst *uint64, p *byte, blocks int, state *uint64)
+// Requires: AVX, AVX512BW, AVX512F, BMI, CMOV, PCLMULQDQ
+TEXT ·brackets512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         p+8(FP), CX
+	MOVQ         blocks+16(FP), DX
+	MOVQ         state+24(FP), BX
+	MOVQ         (BX), SI
+	MOVQ         8(BX), DI
+	MOVQ         $0x0000000000000022, R8
+	VPBROADCASTB R8, Z1
+	MOVQ         $0x000000000000005c, R8
+	VPBROADCASTB R8, Z2
+	VPCMPEQB     X0, X0, X0
+	MOVQ         $0xaaaaaaaaaaaaaaaa, R8
+	XORQ         R9, R9
+	MOVQ         $0x000000000000007b, R10
+	VPBROADCASTB R10, Z3
+	MOVQ         $0x000000000000007d, R10
+	VPBROADCASTB R10, Z4
+	MOVQ         $0x0000000000000020, R10
+	VPBROADCASTB R10, Z5
+
+block:
+	VMOVDQU64 (CX), Z6
+	VPCMPEQB  Z1, Z6, K1
+	KMOVQ     K1, R10
+	VPCMPEQB  Z2, Z6, K1
+	KMOVQ     K1, R11
+
+	// Most texts hold no backslash. Where one has come, there will be others, but which blocks
+	// they are in is not predictable.
+	MOVQ    R11, R12
+	ORQ     DI, R12
+	ORQ     R9, R12
+	JZ      unescaped
+	XORQ    R13, R13
+	MOVQ    $0x00000010, R14
+	DECQ    R9
+	MOVQ    R11, R12
+	ORQ     DI, R12
+	SETNE   R13
+	CMOVQNE R14, R9
+	ORQ     R13, 16(BX)
+	MOVQ    DI, R12
+	ANDNQ   R11, R12, R12
+	MOVQ    R12, R13
+	SHLQ    $0x01, R13
+	ORQ     R8, R13
+	SUBQ    R12, R13
+	XORQ    R8, R13
+	MOVQ    R11, R12
+	ORQ     DI, R12
+	XORQ    R13, R12
+	ANDNQ   R10, R12, R10
+	MOVQ    R13, DI
+	ANDQ    R11, DI
+	SHRQ    $0x3f, DI
+
+unescaped:
+	// Long text has blocks without a quote.
+	TESTQ R10, R10
+	JNZ   quoted
+	TESTQ SI, SI
+	JNZ   text
+
+quoted:
+	// A bit is in a string if the number of quotes up to it is odd.
+	VMOVQ      R10, X7
+	VPCLMULQDQ $0x00, X0, X7, X7
+	VMOVQ      X7, R10
+	XORQ       SI, R10
+	MOVQ       R10, SI
+	SARQ       $0x3f, SI
+
+	// With bit 5 set, both openers are '{' and both closers '}'.
+	VPORQ    Z5, Z6, Z6
+	VPCMPEQB Z3, Z6, K1
+	KMOVQ    K1, R11
+	ANDNQ    R11, R10, R11
+	MOVQ     R11, (AX)
+	VPCMPEQB Z4, Z6, K1
+	KMOVQ    K1, R11
+	ANDNQ    R11, R10, R11
+	MOVQ     R11, 8(AX)
+
+next:
+	ADDQ $0x40, CX
+	ADDQ $0x10, AX
+	DECQ DX
+	JNZ  block
+	MOVQ SI, (BX)
+	MOVQ DI, 8(BX)
+	VZEROUPPER
+	RET
+
+text:
+	MOVQ $0x00000000, (AX)
+	MOVQ $0x00000000, 8(AX)
+	JMP  next
+
+// func structure512(dst *uint64, p *byte, blocks int, state *uint64)
+// Requires: AVX, AVX512BW, AVX512F, BMI, CMOV, PCLMULQDQ
+TEXT ·structure512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         p+8(FP), CX
+	MOVQ         blocks+16(FP), DX
+	MOVQ         state+24(FP), BX
+	MOVQ         (BX), SI
+	MOVQ         8(BX), DI
+	MOVQ         $0x0000000000000022, R8
+	VPBROADCASTB R8, Z1
+	MOVQ         $0x000000000000005c, R8
+	VPBROADCASTB R8, Z2
+	VPCMPEQB     X0, X0, X0
+	MOVQ         $0xaaaaaaaaaaaaaaaa, R8
+	XORQ         R9, R9
+	MOVQ         $0x000000000000007b, R10
+	VPBROADCASTB R10, Z3
+	MOVQ         $0x000000000000007d, R10
+	VPBROADCASTB R10, Z4
+	MOVQ         $0x0000000000000020, R10
+	VPBROADCASTB R10, Z5
+	MOVQ         $0x000000000000002c, R10
+	VPBROADCASTB R10, Z6
+	MOVQ         $0x000000000000003a, R10
+	VPBROADCASTB R10, Z7
+
+block:
+	VMOVDQU64 (CX), Z8
+	VPCMPEQB  Z1, Z8, K1
+	KMOVQ     K1, R10
+	VPCMPEQB  Z2, Z8, K1
+	KMOVQ     K1, R11
+
+	// Most texts hold no backslash. Where one has come, there will be others, but which blocks
+	// they are in is not predictable.
+	MOVQ    R11, R12
+	ORQ     DI, R12
+	ORQ     R9, R12
+	JZ      unescaped
+	XORQ    R13, R13
+	MOVQ    $0x00000010, R14
+	DECQ    R9
+	MOVQ    R11, R12
+	ORQ     DI, R12
+	SETNE   R13
+	CMOVQNE R14, R9
+	ORQ     R13, 16(BX)
+	MOVQ    DI, R12
+	ANDNQ   R11, R12, R12
+	MOVQ    R12, R13
+	SHLQ    $0x01, R13
+	ORQ     R8, R13
+	SUBQ    R12, R13
+	XORQ    R8, R13
+	MOVQ    R11, R12
+	ORQ     DI, R12
+	XORQ    R13, R12
+	ANDNQ   R10, R12, R10
+	MOVQ    R13, DI
+	ANDQ    R11, DI
+	SHRQ    $0x3f, DI
+
+unescaped:
+	// Long text has blocks without a quote.
+	TESTQ R10, R10
+	JNZ   quoted
+	TESTQ SI, SI
+	JNZ   text
+
+quoted:
+	// A bit is in a string if the number of quotes up to it is odd.
+	VMOVQ      R10, X9
+	VPCLMULQDQ $0x00, X0, X9, X9
+	VMOVQ      X9, R10
+	XORQ       SI, R10
+	MOVQ       R10, SI
+	SARQ       $0x3f, SI
+	VPCMPEQB   Z6, Z8, K1
+	KMOVQ      K1, R11
+	ANDNQ      R11, R10, R11
+	MOVQ       R11, 16(AX)
+	VPCMPEQB   Z7, Z8, K1
+	KMOVQ      K1, R11
+	ANDNQ      R11, R10, R11
+	MOVQ       R11, 24(AX)
+
+	// With bit 5 set, both openers are '{' and both closers '}'.
+	VPORQ    Z5, Z8, Z8
+	VPCMPEQB Z3, Z8, K1
+	KMOVQ    K1, R11
+	ANDNQ    R11, R10, R11
+	MOVQ     R11, (AX)
+	VPCMPEQB Z4, Z8, K1
+	KMOVQ    K1, R11
+	ANDNQ    R11, R10, R11
+	MOVQ     R11, 8(AX)
+
+next:
+	ADDQ $0x40, CX
+	ADDQ $0x20, AX
+	DECQ DX
+	JNZ  block
+	MOVQ SI, (BX)
+	MOVQ DI, 8(BX)
+	VZEROUPPER
+	RET
+
+text:
+	MOVQ $0x00000000, (AX)
+	MOVQ $0x00000000, 8(AX)
+	MOVQ $0x00000000, 16(AX)
+	MOVQ $0x00000000, 24(AX)
+	JMP  next
+
+// func positions512(dst *uint32, p *byte, blocks int, at uint32, state *uint64) (n int)
+// Requires: AVX, AVX512BW, AVX512F, BMI, CMOV, PCLMULQDQ, POPCNT
+TEXT ·positions512(SB), NOSPLIT, $0-48
+	MOVQ            dst+0(FP), AX
+	MOVQ            p+8(FP), CX
+	MOVQ            blocks+16(FP), DX
+	MOVQ            state+32(FP), BX
+	MOVQ            (BX), SI
+	MOVQ            8(BX), DI
+	MOVQ            $0x0000000000000022, R8
+	VPBROADCASTB    R8, Z1
+	MOVQ            $0x000000000000005c, R8
+	VPBROADCASTB    R8, Z2
+	VPCMPEQB        X0, X0, X0
+	MOVQ            $0xaaaaaaaaaaaaaaaa, R8
+	XORQ            R9, R9
+	MOVQ            $0x0000000000000020, R10
+	VPBROADCASTB    R10, Z3
+	VBROADCASTI32X4 tokens<>+0(SB), Z4
+	MOVL            at+24(FP), R10
+	MOVL            $0x00000040, R11
+	VPBROADCASTD    R11, Z5
+	VPBROADCASTD    R10, Z6
+	MOVL            $0x00000010, R11
+	VPBROADCASTD    R11, Z7
+	VPADDD          counting<>+0(SB), Z6, Z6
+	VPADDD          Z7, Z6, Z8
+	VPADDD          Z7, Z8, Z9
+	VPADDD          Z7, Z9, Z7
+
+block:
+	VMOVDQU64 (CX), Z10
+	VPCMPEQB  Z1, Z10, K1
+	KMOVQ     K1, R10
+	VPCMPEQB  Z2, Z10, K1
+	KMOVQ     K1, R11
+
+	// Most texts hold no backslash. Where one has come, there will be others, but which blocks
+	// they are in is not predictable.
+	MOVQ    R11, R12
+	ORQ     DI, R12
+	ORQ     R9, R12
+	JZ      unescaped
+	XORQ    R13, R13
+	MOVQ    $0x00000010, R14
+	DECQ    R9
+	MOVQ    R11, R12
+	ORQ     DI, R12
+	SETNE   R13
+	CMOVQNE R14, R9
+	ORQ     R13, 16(BX)
+	MOVQ    DI, R12
+	ANDNQ   R11, R12, R12
+	MOVQ    R12, R13
+	SHLQ    $0x01, R13
+	ORQ     R8, R13
+	SUBQ    R12, R13
+	XORQ    R8, R13
+	MOVQ    R11, R12
+	ORQ     DI, R12
+	XORQ    R13, R12
+	ANDNQ   R10, R12, R10
+	MOVQ    R13, DI
+	ANDQ    R11, DI
+	SHRQ    $0x3f, DI
+
+unescaped:
+	// Long text has blocks without a quote.
+	TESTQ R10, R10
+	JNZ   quoted
+	TESTQ SI, SI
+	JNZ   next
+
+quoted:
+	// A bit is in a string if the number of quotes up to it is odd.
+	VMOVQ      R10, X11
+	VPCLMULQDQ $0x00, X0, X11, X11
+	VMOVQ      X11, R10
+	XORQ       SI, R10
+	MOVQ       R10, SI
+	SARQ       $0x3f, SI
+
+	// With bit 5 set, each is what the table has for its lower half.
+	VPSHUFB       Z10, Z4, Z11
+	VPORQ         Z3, Z10, Z10
+	VPCMPEQB      Z11, Z10, K1
+	KMOVQ         K1, R11
+	ANDNQ         R11, R10, R11
+	KMOVW         R11, K1
+	VPCOMPRESSD.Z Z6, K1, Z10
+	VMOVDQU32     Z10, (AX)
+	MOVWLZX       R11, R10
+	POPCNTL       R10, R10
+	LEAQ          (AX)(R10*4), AX
+	SHRQ          $0x10, R11
+	KMOVW         R11, K1
+	VPCOMPRESSD.Z Z8, K1, Z10
+	VMOVDQU32     Z10, (AX)
+	MOVWLZX       R11, R10
+	POPCNTL       R10, R10
+	LEAQ          (AX)(R10*4), AX
+	SHRQ          $0x10, R11
+	KMOVW         R11, K1
+	VPCOMPRESSD.Z Z9, K1, Z10
+	VMOVDQU32     Z10, (AX)
+	MOVWLZX       R11, R10
+	POPCNTL       R10, R10
+	LEAQ          (AX)(R10*4), AX
+	SHRQ          $0x10, R11
+	KMOVW         R11, K1
+	VPCOMPRESSD.Z Z7, K1, Z10
+	VMOVDQU32     Z10, (AX)
+	MOVWLZX       R11, R10
+	POPCNTL       R10, R10
+	LEAQ          (AX)(R10*4), AX
+
+next:
+	ADDQ   $0x40, CX
+	VPADDD Z5, Z6, Z6
+	VPADDD Z5, Z8, Z8
+	VPADDD Z5, Z9, Z9
+	VPADDD Z5, Z7, Z7
+	DECQ   DX
+	JNZ    block
+	MOVQ   SI, (BX)
+	MOVQ   DI, 8(BX)
+	VZEROUPPER
+	MOVQ   dst+0(FP), CX
+	SUBQ   CX, AX
+	SHRQ   $0x02, AX
+	MOVQ   AX, n+40(FP)
+	RET
+
+DATA counting<>+0(SB)/4, $0x00000000
+DATA counting<>+4(SB)/4, $0x00000001
+DATA counting<>+8(SB)/4, $0x00000002
+DATA counting<>+12(SB)/4, $0x00000003
+DATA counting<>+16(SB)/4, $0x00000004
+DATA counting<>+20(SB)/4, $0x00000005
+DATA counting<>+24(SB)/4, $0x00000006
+DATA counting<>+28(SB)/4, $0x00000007
+DATA counting<>+32(SB)/4, $0x00000008
+DATA counting<>+36(SB)/4, $0x00000009
+DATA counting<>+40(SB)/4, $0x0000000a
+DATA counting<>+44(SB)/4, $0x0000000b
+DATA counting<>+48(SB)/4, $0x0000000c
+DATA counting<>+52(SB)/4, $0x0000000d
+DATA counting<>+56(SB)/4, $0x0000000e
+DATA counting<>+60(SB)/4, $0x0000000f
+GLOBL counting<>(SB), RODATA|NOPTR, $64
 
 // func walk(steps *byte, at *uint32, stop int, p *byte, dst *byte, room int, items int, cursor *int)
 // Requires: AVX, AVX2, BMI, BMI2

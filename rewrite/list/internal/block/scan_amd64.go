@@ -4,18 +4,32 @@ package block
 
 import "golang.org/x/sys/cpu"
 
-// Available tells whether Scan and ScanAll can be used.
-var Available = cpu.X86.HasAVX2 && cpu.X86.HasBMI1 && cpu.X86.HasPOPCNT && cpu.X86.HasPCLMULQDQ
+// Available tells whether Scan, ScanAll, Index and Run can be used.
+var Available = cpu.X86.HasAVX2 && cpu.X86.HasBMI1 && cpu.X86.HasBMI2 && cpu.X86.HasPOPCNT && cpu.X86.HasPCLMULQDQ
+
+// wide tells whether vectors may have 64 bytes.
+var wide = Available && cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512DQ
 
 func scan(dst []Brackets, p []byte, s *State) {
-	brackets(&dst[0].Open, &p[0], len(dst), &s.InString)
+	if wide {
+		brackets512(&dst[0].Open, &p[0], len(dst), &s.InString)
+	} else {
+		brackets(&dst[0].Open, &p[0], len(dst), &s.InString)
+	}
 }
 
 func scanAll(dst []Structure, p []byte, s *State) {
-	structure(&dst[0].Open, &p[0], len(dst), &s.InString)
+	if wide {
+		structure512(&dst[0].Open, &p[0], len(dst), &s.InString)
+	} else {
+		structure(&dst[0].Open, &p[0], len(dst), &s.InString)
+	}
 }
 
 func index(dst []uint32, p []byte, blocks int, at uint32, s *State) int {
+	if wide {
+		return positions512(&dst[0], &p[0], blocks, at, &s.InString)
+	}
 	return positions(&dst[0], &p[0], blocks, at, &s.InString)
 }
 

@@ -71,7 +71,7 @@ func walk() {
 	ADDQ(base, w.out)
 	Load(Param("room"), w.full)
 	ADDQ(base, w.full)
-	w.quote, w.backslash, w.space, w.zero, w.nine = every('"'), every('\\'), every(' '), every('0'), every(9)
+	w.quote, w.backslash, w.space, w.zero, w.nine = halves.every('"'), halves.every('\\'), halves.every(' '), halves.every('0'), halves.every(9)
 
 	Label("step")
 	CMPQ(w.at, w.stop)
