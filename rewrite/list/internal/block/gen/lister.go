@@ -8,9 +8,9 @@ import (
 
 // A lister writes the positions of a block's bits.
 type lister interface {
-	begin(at reg.Register)                    // the position of the first block
+	begin(at reg.Register)                      // the position of the first block
 	write(mask reg.GPVirtual, dst reg.Register) // moves dst on by as many as there are
-	next()                                    // goes on to the next block
+	next()                                      // goes on to the next block
 }
 
 // eights writes positions eight at a time, as long as there are any.
