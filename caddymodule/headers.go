@@ -269,6 +269,9 @@ func (x *exchange) links(p style.Page, last list.Mark) ([]byte, error) {
 		}
 		var fits bool
 		if x.line, fits = link.Append(x.line, x.url, t.Rel); !fits {
+			if t.Rel == "next" { // the walk must not end here: what stands before it goes
+				x.line, _ = link.Append(x.line[:0], x.url, t.Rel)
+			}
 			break
 		}
 	}

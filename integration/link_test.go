@@ -222,21 +222,24 @@ func TestLinkLines(t *testing.T) {
 // must not be lost.
 func TestLinkLength(t *testing.T) {
 	up := newUpstream(t, http.HandlerFunc(oddList))
-	s := harness.Start(t, "paginate 10 20 {\nstyle page\n}\n"+up.proxy())
+	s := harness.Start(t, "paginate /orders 10 20 {\nstyle page\n}\npaginate /issues 10 20 {\nstyle github\n}\n"+up.proxy())
 	c := pageClient(t)
 	for _, tc := range []struct {
 		name   string
+		path   string
 		filter int
 		rels   []string
 	}{
-		{"short", 10, []string{"next", "prev", "first"}},
-		{"two fit", 800, []string{"next", "prev"}},
-		{"one fits", 1200, []string{"next"}},
-		{"none fits", 5000, []string{"next"}},
+		{"short", "/orders", 10, []string{"next", "prev", "first"}},
+		{"two fit", "/orders", 800, []string{"next", "prev"}},
+		{"one fits", "/orders", 1200, []string{"next"}},
+		{"none fits", "/orders", 5000, []string{"next"}},
+		{"two fit, and next is not the first", "/issues", 800, []string{"prev", "next"}},
+		{"one fits, and next is not the first", "/issues", 1200, []string{"next"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			filter := "n=50&q=" + strings.Repeat("x", tc.filter)
-			r := send(t, c, http.MethodGet, s.URL+"/orders?"+filter+"&page=2")
+			r := send(t, c, http.MethodGet, s.URL+tc.path+"?"+filter+"&page=2")
 			links := r.links(t)
 			for _, rel := range tc.rels {
 				if !strings.Contains(links[rel], filter) {
