@@ -183,6 +183,7 @@ func (m *Manager) begin(ctx context.Context, e *entry, read func(context.Context
 	r := newRecorder(m, e)
 	go m.run(detached, r, read)
 	if r.shared != nil {
+		go writeOften(r)
 		go m.renew(r) //nolint:gosec // it outlives the request
 	}
 }

@@ -11,12 +11,17 @@ import (
 // enough that a call to the store costs little beside it.
 const batch = 256 << 10
 
+// sharedBatch is batch for a store that other processes use, too: there, a call to it is a
+// journey.
+const sharedBatch = redisChunk
+
 // A Recorder takes the answer of an upstream down. It is used by one goroutine: Begin once,
 // Write as often as there is something, End once.
 type Recorder struct {
 	m      *Manager
 	e      *entry
 	max    int64 // bytes
+	batch  int   // bytes
 	blob   Blob
 	shared SharedBlob // nil if nobody else has the snapshot
 
@@ -32,8 +37,10 @@ type Recorder struct {
 }
 
 func newRecorder(m *Manager, e *entry) *Recorder {
-	r := &Recorder{m: m, e: e, max: e.policy.MaxSize, blob: e.blob}
-	r.shared, _ = e.blob.(SharedBlob)
+	r := &Recorder{m: m, e: e, max: e.policy.MaxSize, batch: batch, blob: e.blob}
+	if r.shared, _ = e.blob.(SharedBlob); r.shared != nil {
+		r.batch = sharedBatch
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.rec = r
@@ -82,12 +89,12 @@ func (r *Recorder) Write(p []byte) (int, error) {
 	}
 	var err error
 	for rest := p; len(rest) > 0 && err == nil && r.err == nil; {
-		n := min(len(rest), batch)
-		if len(r.buf)+n > batch {
+		n := min(len(rest), r.batch)
+		if len(r.buf)+n > r.batch {
 			r.flush()
 		}
 		if r.buf == nil {
-			r.buf = buffers.Get().(*[batch]byte)[:0]
+			r.buf = r.buffer()
 		}
 		_, err = r.index.Write(rest[:n])
 		r.buf, rest = append(r.buf, rest[:n]...), rest[n:]
@@ -107,6 +114,14 @@ func (r *Recorder) Write(p []byte) (int, error) {
 }
 
 var buffers = sync.Pool{New: func() any { return new([batch]byte) }}
+
+// buffer is an empty buffer with room for a batch.
+func (r *Recorder) buffer() []byte {
+	if r.shared != nil {
+		return make([]byte, 0, r.batch)
+	}
+	return buffers.Get().(*[batch]byte)[:0]
+}
 
 // wanted tells whether what somebody waits for is held back.
 func (r *Recorder) wanted(items int64) bool {
@@ -182,10 +197,10 @@ func (r *Recorder) End(err error) {
 		r.fail(err)
 	}
 	r.ended = true
-	if r.buf != nil {
+	if r.buf != nil && r.shared == nil {
 		buffers.Put((*[batch]byte)(r.buf[:batch]))
-		r.buf = nil
 	}
+	r.buf = nil
 	if err := r.e.failure(); err != nil {
 		r.err = err // for which the reading was ended
 	}

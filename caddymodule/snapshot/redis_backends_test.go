@@ -94,7 +94,7 @@ func (s *server) keys() map[string]time.Duration {
 	return lives
 }
 
-const testLease = 600 * time.Millisecond
+const testLease = 1500 * time.Millisecond
 
 // instance is another process of a fleet.
 func (s *server) instance(t testing.TB) (*rig, *RedisStore) {
@@ -399,7 +399,7 @@ func TestRedisGoesAway(t *testing.T) {
 	joined := b.open(t, key(1), never(t))
 	await(t, joined, 3)
 	redis.stop()
-	go func() { f.chunks <- strings.Repeat("4,", batch) }()
+	go func() { f.chunks <- strings.Repeat("4,", sharedBatch) }()
 	for name, s := range map[string]*Snapshot{"the reader": began, "another": joined} {
 		if _, err := awaited(t, s, 4); !errors.Is(err, ErrStore) && !errors.Is(err, ErrGone) {
 			t.Errorf("%s got %v", name, err)

@@ -22,6 +22,9 @@ const (
 	stateFailed  = "failed"
 )
 
+// maxNews is how many places are asked for at once.
+const maxNews = 1 << 17
+
 // grace is how long what has failed is kept for those who still read it.
 const grace = 10 * time.Second
 
@@ -255,7 +258,7 @@ func (b *redisBlob) Poll(ctx context.Context, have int64) (News, error) {
 	_, err := b.s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
 		name = pipe.Get(ctx, b.pointer)
 		meta = pipe.HGetAll(ctx, b.meta)
-		index = pipe.GetRange(ctx, b.index, 8*have, 8*(have+batch)-1)
+		index = pipe.GetRange(ctx, b.index, 8*have, 8*(have+maxNews)-1)
 		return nil
 	})
 	if err != nil && !errors.Is(err, redis.Nil) {
@@ -279,7 +282,7 @@ func (b *redisBlob) Poll(ctx context.Context, have int64) (News, error) {
 	for text := []byte(index.Val()); len(text) >= 8; text = text[8:] {
 		news.Places = append(news.Places, int64(binary.BigEndian.Uint64(text)))
 	}
-	if news.More = len(news.Places) == batch; news.More {
+	if news.More = len(news.Places) == maxNews; news.More {
 		news.Over, news.Err = false, nil // they come first
 	}
 	b.size.Store(news.Layout.Size)

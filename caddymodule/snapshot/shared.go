@@ -263,17 +263,13 @@ func (m *Manager) lost(e *entry, err error) {
 }
 
 // renew says every while that this process is still reading, as long as it is. If it is not
-// believed, the reading is of no use. What others may wait for, it does not hold back.
+// believed, the reading is of no use.
 func (m *Manager) renew(r *Recorder) {
 	e := r.e
-	pulse, flush := time.NewTicker(r.shared.Pulse()), time.NewTicker(holdBack)
+	pulse := time.NewTicker(r.shared.Pulse())
 	defer pulse.Stop()
-	defer flush.Stop()
 	for {
 		select {
-		case <-flush.C:
-			r.nudge(0)
-			continue
 		case <-pulse.C:
 		case <-e.done:
 			return
@@ -288,6 +284,20 @@ func (m *Manager) renew(r *Recorder) {
 			m.mu.Lock()
 			e.used = m.opt.Now()
 			m.mu.Unlock()
+		}
+	}
+}
+
+// writeOften has what is held back written every while, as others may wait for it.
+func writeOften(r *Recorder) {
+	ticker := time.NewTicker(holdBack)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			r.nudge(0)
+		case <-r.e.done:
+			return
 		}
 	}
 }
