@@ -32,11 +32,15 @@ type pooledSnapshots struct {
 	store   string
 	manager *snapshot.Manager
 	writes  routeWrites
+	close   func() error // of the store; nil: there is nothing to close
 }
 
 // Destruct drops all snapshots, and ends the reading of those that are being read.
 func (s *pooledSnapshots) Destruct() error {
 	s.manager.Close()
+	if s.close != nil {
+		return s.close()
+	}
 	return nil
 }
 
@@ -63,17 +67,21 @@ func (a *App) provisionSnapshots() error {
 }
 
 func newPooledSnapshots(at snapshotStore) (*pooledSnapshots, error) {
-	var store snapshot.Store
+	s := &pooledSnapshots{store: at.kind}
+	var store snapshot.Store = &lazyFiles{dir: at.dir}
 	if at.kind == "redis" {
-		return nil, wrongf("snapshots", "redis is %w", errNotYet)
-	} else {
-		store = &lazyFiles{dir: at.dir}
+		redis, err := snapshot.NewRedisStore(snapshot.RedisOptions{Address: at.address})
+		if err != nil {
+			return nil, wrong("snapshots.address", err)
+		}
+		store, s.close = redis, redis.Close
 	}
-	return &pooledSnapshots{store: at.kind, manager: snapshot.New(store, snapshot.Options{
+	s.manager = snapshot.New(store, snapshot.Options{
 		Total:    at.total,
 		Now:      systemClock{}.Now,
 		Observer: snapshotObserver{},
-	})}, nil
+	})
+	return s, nil
 }
 
 // lazyFiles are files whose directory is made with the first of them: a configuration
@@ -118,7 +126,9 @@ func (snapshotObserver) Removed(label snapshot.Label, _ int64, why snapshot.Reas
 // Failed counts a snapshot that could not be kept. first tells that the store's trouble
 // has begun with it: then it is logged, once.
 func (o snapshotObserver) Failed(label snapshot.Label, err error, first bool) {
-	collectors.snapshots.failures.WithLabelValues(label.Route).Inc()
+	if label.Route != "" { // else it failed to say whether there is a snapshot
+		collectors.snapshots.failures.WithLabelValues(label.Route).Inc()
+	}
 	if first {
 		o.logger().Error("no snapshots can be kept, and every page is read from the upstream", zap.String("route", label.Route), zap.Error(err))
 	}

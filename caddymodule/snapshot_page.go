@@ -245,6 +245,9 @@ func (s *source) failed(w http.ResponseWriter, r *http.Request, err error, rd *r
 			return nil
 		}
 		return s.direct(w, r)
+	case errors.Is(err, snapshot.ErrGone) && !s.again: // dropped, or whoever read it has died
+		s.again = true
+		return s.open(w, r)
 	case of: // as the handler behind us would have told this request
 		return next.error
 	case snapshot.FallsBack(err):

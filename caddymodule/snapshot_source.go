@@ -23,6 +23,8 @@ type source struct {
 	next caddyhttp.Handler
 	key  snapshot.Key
 	old  *snapshot.Snapshot // to be compared with what the list begins with now; nil: none
+
+	again bool // the snapshot has gone once already
 }
 
 // source is the handler that answers x.

@@ -41,6 +41,12 @@ type instance struct {
 // share a storage. It is killed at the test's end if it still runs then.
 func startInstance(t *testing.T, home, storage, routes string) *instance {
 	t.Helper()
+	return startInstanceOf(t, home, storage, "", routes)
+}
+
+// startInstanceOf is startInstance with more global options, a line each.
+func startInstanceOf(t *testing.T, home, storage, global, routes string) *instance {
+	t.Helper()
 	dir := t.TempDir()
 	config, log, out := filepath.Join(dir, "Caddyfile"), filepath.Join(dir, "caddy.log"), new(strings.Builder)
 	text := fmt.Sprintf(`{
@@ -53,12 +59,13 @@ func startInstance(t *testing.T, home, storage, routes string) *instance {
 		format json
 		level DEBUG
 	}
+	%s
 }
 http://:0 {
 	bind 127.0.0.1
 	%s
 }
-`, storage, log, routes)
+`, storage, log, global, routes)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
