@@ -76,7 +76,13 @@ func exactPaths(matchers caddy.ModuleMap) []string {
 //	    guard        <parameter>...
 //	    unpaginated  page|reject|reject_over <n>
 //	    phase        off|observe|announce|enforce
-//	    style        <name>
+//	    style        <name> [<list name>] {
+//	        limit|offset|page|cursor <parameter>
+//	        first_page   0|1
+//	        body         <template>
+//	        content_type <type>
+//	        total_header <name>
+//	    }
 //	    upstream     unbounded|<style name> {
 //	        limit <n>
 //	    }

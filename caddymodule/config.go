@@ -45,6 +45,13 @@ import (
 // `caddy_paginate_affected_clients{route}` | Clients with affected requests in the last 30 days
 // `caddy_paginate_sunset_timestamp_seconds{route}` | The sunset, if one is set
 // `caddy_paginate_phase{route,phase}` | 1 for the phase that holds for clients whom neither a rollout nor an exemption singles out, 0 for the others
+// `caddy_paginate_snapshots{route}` | Snapshots that are kept, be they still being read
+// `caddy_paginate_snapshot_bytes{route}` | Bytes that they take
+// `caddy_paginate_snapshot_hits_total{route}` | Pages that came from a snapshot which was there
+// `caddy_paginate_snapshot_misses_total{route}` | Pages for which one had to be begun
+// `caddy_paginate_snapshot_saved_reads_total{route}` | Pages for which the upstream would have been read, and was not
+// `caddy_paginate_snapshot_evictions_total{route}` | Snapshots that had to go before their time, because all together had become too large
+// `caddy_paginate_snapshot_failures_total{route}` | Snapshots that could not be kept, because of the store or because they had become too large
 type Handler struct {
 	// What logs, metrics and reports call this route. Default: `*`; the
 	// Caddyfile sets the matcher's text. Give each route its own name.
