@@ -165,18 +165,6 @@ func walkList(t testing.TB, c *http.Client, next string, between func(page int),
 	return all
 }
 
-// paginateLog are the lines of the handler's own log with this message.
-func paginateLog(t testing.TB, s *harness.Caddy, message string) []harness.Line {
-	t.Helper()
-	var found []harness.Line
-	for _, line := range s.Log(t, "http.handlers.paginate") {
-		if strings.Contains(line.Text("msg"), message) {
-			found = append(found, line)
-		}
-	}
-	return found
-}
-
 // sendAgain is send for a GET that may meet a reload: connections that no server has
 // accepted are reset then, with paginate or without.
 func sendAgain(t testing.TB, c *http.Client, target string, headers ...string) reply {
