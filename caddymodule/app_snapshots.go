@@ -147,6 +147,7 @@ func (h *Handler) newSnapshotRoute(app *App) *snapshotRoute {
 			MaxSize: h.Snapshot.MaxSize,
 		},
 		eager:  h.Snapshot.Mode == "eager",
+		heads:  heads{clock: h.run.clock},
 		writes: app.snapshots.writes.of(h.Name),
 	}
 }

@@ -12,11 +12,16 @@ import (
 // of the upstream: in lazy nothing is kept of a first page, but a thousand clients
 // that begin to walk at once are no reason to read the list's beginning a thousand
 // times. The first one reads it as ever, the others wait for its page and take what
-// came. With the last of them it is gone.
+// came. With the last of them it is gone; but where there were several, more are on their
+// way, and it stays for a moment.
 type heads struct {
+	clock clock
 	mu    sync.Mutex
 	table map[headKey]*head
 }
+
+// crowdFor is how long a head stays that several have used.
+const crowdFor = time.Second
 
 // A headKey is a request's, with all that decides how far the upstream is read.
 type headKey [sha256.Size]byte
@@ -35,7 +40,9 @@ const (
 type head struct {
 	key   headKey
 	begun time.Time
-	users int // under heads.mu
+	users int   // under heads.mu
+	crowd bool  // so, too: there were several
+	stays timer // so, too: what ends its stay
 
 	ended chan struct{}
 
@@ -57,6 +64,9 @@ func (hs *heads) join(key headKey, now, since time.Time) (h *head, mine bool) {
 	defer hs.mu.Unlock()
 	if h := hs.table[key]; h != nil && now.Sub(h.begun) <= freshFor && !h.begun.Before(since) {
 		h.users++
+		if h.stays == nil {
+			h.crowd = true
+		}
 		return h, false
 	}
 	h = &head{key: key, begun: now, users: 1, ended: make(chan struct{})}
@@ -75,6 +85,26 @@ func (hs *heads) leave(h *head) {
 	if h.users--; h.users > 0 {
 		return
 	}
+	if h.crowd && h.outcome == usable && hs.table[h.key] == h && h.stays == nil {
+		h.stays = hs.clock.AfterFunc(crowdFor, func() { hs.end(h) })
+	}
+	if h.stays == nil {
+		hs.forget(h)
+	}
+}
+
+// end ends the stay of a head. Those who use it just now end it themselves.
+func (hs *heads) end(h *head) {
+	hs.mu.Lock()
+	defer hs.mu.Unlock()
+	h.stays, h.crowd = nil, false
+	if h.users == 0 {
+		hs.forget(h)
+	}
+}
+
+// forget frees a head that nobody uses. The mutex is held.
+func (hs *heads) forget(h *head) {
 	if hs.table[h.key] == h {
 		delete(hs.table, h.key)
 	}

@@ -111,7 +111,8 @@ func (l *lab) timeWalk(ctx context.Context, directives string, items, round, pag
 	}
 	defer caddy.stop()
 	w.reads, err = l.readsFor(ctx, func() error {
-		w.took, w.pages, err = walk(ctx, fmt.Sprintf("%s%s&limit=%d&round=%d", caddy.url, listPath(legacyapi.Small, items), walkPage, round), pages)
+		// All items are different, and made for each answer, as an API makes them.
+		w.took, w.pages, err = walk(ctx, fmt.Sprintf("%s/orders?_n=%d&limit=%d&round=%d", caddy.url, items, walkPage, round), pages)
 		return err
 	})
 	return w, err
@@ -141,6 +142,10 @@ func (l *lab) readsFor(ctx context.Context, asking func() error) (int, error) {
 func walk(ctx context.Context, next string, most int) (took time.Duration, pages int, err error) {
 	c := newClient()
 	defer c.close()
+	return c.walk(ctx, next, most)
+}
+
+func (c *client) walk(ctx context.Context, next string, most int) (took time.Duration, pages int, err error) {
 	began := time.Now()
 	for next != "" && pages < most {
 		if next, err = c.page(ctx, next); err != nil {
@@ -308,17 +313,28 @@ func measureCrowd(ctx context.Context, l *lab, set settings) (results []result, 
 	return results, nil
 }
 
-// crowd lets many walk a list at once.
+// crowd lets many walk a list at once: all of them are connected before the first one
+// asks.
 func crowd(ctx context.Context, set settings, url string) error {
 	many := walkers
 	if set.size < tiny {
 		many = 20
 	}
-	var group sync.WaitGroup
+	home := url[:strings.Index(url, "/orders")+1]
+	var group, ready sync.WaitGroup
+	ready.Add(many)
 	failures := make(chan error, many)
 	for range many {
 		group.Go(func() {
-			_, pages, err := walk(ctx, url, walkPages)
+			c := newClient()
+			defer c.close()
+			_, _, err := c.drain(ctx, home)
+			ready.Done()
+			if ready.Wait(); err != nil {
+				failures <- err
+				return
+			}
+			_, pages, err := c.walk(ctx, url, walkPages)
 			if err == nil && pages != crowdItems/walkPage {
 				err = fmt.Errorf("checking the walk: got %d pages", pages)
 			}
