@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
-
 	"github.com/caddy-paginate/caddy-paginate/caddymodule/snapshot"
 )
 
@@ -27,7 +25,7 @@ func BenchmarkSnapshotPage(b *testing.B) {
 	const items = 100_000
 	bench := newBench(b, &Handler{Name: anyRoute, MaxOffset: new(int64(-1))}).keeping(b)
 	body := numbers(items)
-	next := caddyhttp.HandlerFunc(proxied(body, 32<<10, "Content-Type", "application/json", "Date", "Sat, 01 Jan 2000 00:00:00 GMT", "Etag", `"abc"`))
+	next := proxied(body, 32<<10, "Content-Type", "application/json", "Date", "Sat, 01 Jan 2000 00:00:00 GMT", "Etag", `"abc"`)
 	for _, offset := range []int{100, items - 100} {
 		b.Run(strconv.Itoa(offset), func(b *testing.B) {
 			b.ReportAllocs()
