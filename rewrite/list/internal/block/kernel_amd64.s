@@ -923,14 +923,13 @@ number:
 	TZCNTL R14, R12
 	SUBL   R15, R12
 	JZ     done
-	CMPL   R12, $0x01
-	JE     lead
 
-	// Only a number of one digit may begin with 0.
-	MOVQ R10, R12
-	ADDQ R15, R12
-	CMPB (R9)(R12*1), $0x30
-	JE   done
+	// Only one digit may begin with 0. How many there are is less predictable than their first.
+	ADDQ R10, R15
+	CMPB (R9)(R15*1), $0x30
+	JNE  lead
+	CMPL R12, $0x01
+	JNE  done
 
 lead:
 	BLSRL R14, R12
@@ -1047,6 +1046,8 @@ box:
 	JNE     boxed
 	XORQ    R11, R11
 	LEAQ    nesting<>+0(SB), R12
+	SUBQ    $0x0c, DX
+	JMP     several
 
 nested:
 	MOVL    (DI), R8
@@ -1055,11 +1056,43 @@ nested:
 	ADDQ    $0x04, DI
 	ADDQ    R13, R11
 	JZ      closed
-	CMPQ    DI, DX
-	JB      nested
-	JMP     done
+	MOVL    (DI), R8
+	MOVBLZX (R9)(R8*1), R8
+	MOVBQSX (R12)(R8*1), R13
+	ADDQ    $0x04, DI
+	ADDQ    R13, R11
+	JZ      closed
+	MOVL    (DI), R8
+	MOVBLZX (R9)(R8*1), R8
+	MOVBQSX (R12)(R8*1), R13
+	ADDQ    $0x04, DI
+	ADDQ    R13, R11
+	JZ      closed
+	MOVL    (DI), R8
+	MOVBLZX (R9)(R8*1), R8
+	MOVBQSX (R12)(R8*1), R13
+	ADDQ    $0x04, DI
+	ADDQ    R13, R11
+	JZ      closed
+
+several:
+	CMPQ DI, DX
+	JB   nested
+
+last:
+	LEAQ    12(DX), R13
+	CMPQ    DI, R13
+	JAE     done
+	MOVL    (DI), R8
+	MOVBLZX (R9)(R8*1), R8
+	MOVBQSX (R12)(R8*1), R13
+	ADDQ    $0x04, DI
+	ADDQ    R13, R11
+	JZ      closed
+	JMP     last
 
 closed:
+	ADDQ $0x0c, DX
 	ADDQ $0x02, R10
 	CMPQ R8, R10
 	JNE  done
