@@ -142,9 +142,27 @@ var errIgnored = errors.New("the upstream sent more items than it was asked for,
 // errFull ends the reading of a body: the page is complete.
 var errFull = errors.New("the page is full")
 
-// stop tells the upstream that nothing more is wanted. The page is sent once it
-// has let go: a client that reads slowly does not hold it up.
+// soonBytes is how long a page may be to be sent before the upstream is let go:
+// so much a connection's buffer takes, however slowly the client reads.
+const soonBytes = 16 << 10
+
+// sendSoon sends a page while the upstream is still there, if that cannot hold it
+// up: to close its connection takes longer, and over HTTP/1 the client has all of
+// the page as soon as it is written. Streams of HTTP/2 and 3 may have to wait for
+// the client to read.
+func (pw *pageWriter) sendSoon() {
+	if !pw.ended.IsZero() || pw.mode != page || pw.x.r.ProtoMajor != 1 || len(pw.list.Bytes()) > soonBytes {
+		return
+	}
+	pw.ended = pw.x.rt.clock.Now()
+	pw.share()
+	_ = pw.sendPage() // a client that is gone needs no page
+}
+
+// stop tells the upstream that nothing more is wanted. A large page is sent once
+// it has let go: a client that reads slowly does not hold it up.
 func (pw *pageWriter) stop() error {
+	pw.sendSoon()
 	pw.stopped = true
 	return stopError{}
 }
@@ -158,7 +176,9 @@ func (pw *pageWriter) sendPage() error {
 		pw.commit()
 	}
 	if pw.dressed {
-		return pw.send(pw.body)
+		body := pw.body
+		pw.body = nil
+		return pw.send(body)
 	}
 	return pw.send(pw.list.Take())
 }

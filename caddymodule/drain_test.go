@@ -197,3 +197,45 @@ func TestDrainPatience(t *testing.T) {
 		t.Errorf("of %d short lists behind them, %d were tried", 2*drainRests, got)
 	}
 }
+
+// TestPageAheadOfStop: a small page does not wait for the upstream's connection to
+// close, nor does the upstream wait for a client that could keep it waiting.
+func TestPageAheadOfStop(t *testing.T) {
+	const small, large = 10, 1000
+	for _, tc := range []struct {
+		name  string
+		proto int
+		limit int
+		ahead bool
+	}{
+		{"HTTP/1", 1, small, true},
+		{"HTTP/1, more than a connection takes", 1, large, false},
+		{"HTTP/2", 2, small, false},
+		{"HTTP/3", 3, small, false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			b := newBench(t, &Handler{MaxLimit: large})
+			rec := httptest.NewRecorder()
+			r := get("/?limit=" + strconv.Itoa(tc.limit))
+			r.ProtoMajor = tc.proto
+			want := numbers(tc.limit)
+			err := b.ServeHTTP(rec, r, caddyhttp.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) error {
+				w.Header().Set("Content-Type", "application/json")
+				_, err := io.WriteString(w, numbers(tc.limit+2))
+				if !errors.Is(err, errStopped) {
+					t.Errorf("got %v, want to be stopped", err)
+				}
+				if ahead := rec.Body.String() == want; ahead != tc.ahead {
+					t.Errorf("when it was stopped, the client had %.50q; ahead should be %v", rec.Body, tc.ahead)
+				}
+				return err
+			}))
+			if err != nil || rec.Body.String() != want {
+				t.Errorf("got %.50q (%v), want the page", rec.Body, err)
+			}
+			if got := rec.Header().Get("Content-Length"); got != strconv.Itoa(len(want)) {
+				t.Errorf("got Content-Length %s, want %d", got, len(want))
+			}
+		})
+	}
+}
