@@ -211,7 +211,7 @@ func (h *Handler) checkPaths() error {
 		}
 	}
 	if s := h.Style.style(); s != nil && len(h.Key) > 0 && s.Position != style.ByCursor {
-		return wrongf("key", "the style %s counts pages: only a style that goes on by cursors can go on after a key", s.Name)
+		return wrongf("key", "the style %s goes on by numbers: only one that goes on by cursors can go on after a key", s.Name)
 	}
 	return nil
 }

@@ -54,8 +54,14 @@ func (h *Handler) checkStyle() error {
 			return wrongf(parameter.option, "%q is no name of a query parameter", parameter.name)
 		}
 	}
-	// A position that the style's links do not use would be one without a way back.
+	if err := checkApart(c, s); err != nil {
+		return err
+	}
+	// Pages that are counted begin at a multiple of their size. One that begins
+	// anywhere has no number, and its links would lead to items that it has, too.
 	switch {
+	case c.Offset != "" && s.Position == style.ByPage:
+		return wrongf("style.offset", "the style %s counts pages, and a page that begins at any offset has no number", s.Name)
 	case c.Page != "" && s.Position != style.ByPage:
 		return wrongf("style.page", "the style %s does not count pages", s.Name)
 	case c.FirstPage != nil && s.Position != style.ByPage:
@@ -79,6 +85,36 @@ func (h *Handler) checkStyle() error {
 		return wrongf("style.list", "the style %s has no name of its own for the list", s.Name)
 	case strings.ContainsFunc(c.List, notOfName):
 		return wrongf("style.list", "%q is no name for the list: letters, digits, _ and - are", c.List)
+	}
+	return nil
+}
+
+// checkApart checks that no parameter of a style means two things.
+func checkApart(c *StyleConfig, s *style.Style) error {
+	p := &s.Params
+	taken := make(map[string]bool)
+	for _, parameter := range []struct {
+		option, name string
+		own          bool // the configuration names it
+	}{
+		{"style.limit", p.Limit, c.Limit != ""},
+		{"style.offset", p.Offset, c.Offset != ""},
+		{"style.page", p.Page, c.Page != ""},
+		{"style.cursor", p.Cursor, c.Cursor != ""},
+		{"style.cursor", p.Before, false},
+	} {
+		folded := strings.ToLower(parameter.name)
+		if folded == "" {
+			continue
+		}
+		if taken[folded] {
+			option := parameter.option
+			if !parameter.own {
+				option = "style.name"
+			}
+			return wrongf(option, "%q is two parameters of the style %s", parameter.name, s.Name)
+		}
+		taken[folded] = true
 	}
 	return nil
 }

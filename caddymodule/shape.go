@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"fmt"
+	"net/http"
 
 	"github.com/caddy-paginate/caddy-paginate/rewrite/link"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/style"
@@ -15,7 +16,7 @@ const jsonType = "application/json"
 // fields. A list of lines keeps its form: it has no place for anything around it.
 func (pw *pageWriter) dress(page style.Page, complete bool) {
 	x, client := pw.x, pw.x.rt.client
-	if x.rt.shape == nil && len(client.Headers) == 0 || !complete && pw.x.r.Method == "HEAD" {
+	if x.rt.shape == nil && len(client.Headers) == 0 || x.r.Method == http.MethodHead {
 		return
 	}
 	facts := pw.facts(page)

@@ -305,3 +305,45 @@ func TestStyleSignals(t *testing.T) {
 		t.Errorf("behind the end: got %s, want %s", r.body, want)
 	}
 }
+
+// TestStyleCursorBackwards: the cursors of the style lead back as they lead on, by the
+// parameter that is named for it, to the first page again.
+func TestStyleCursorBackwards(t *testing.T) {
+	up := newUpstream(t, http.HandlerFunc(oddList))
+	s := harness.Start(t, "paginate 10 20 {\nstyle cursor\n}\n"+up.proxy())
+	c := pageClient(t)
+	type page struct {
+		Data       json.RawMessage
+		Pagination struct {
+			Next *string `json:"next_cursor"`
+			Prev *string `json:"prev_cursor"`
+		}
+	}
+	read := func(query string) (p page) {
+		t.Helper()
+		r := send(t, c, http.MethodGet, s.URL+"/orders?n=25&limit=10"+query)
+		if err := json.Unmarshal([]byte(r.body), &p); err != nil || r.status != http.StatusOK {
+			t.Fatalf("%s: got %d %.200q, %v", query, r.status, r.body, err)
+		}
+		return p
+	}
+	last := read("&after=" + *read("&after=" + *read("").Pagination.Next).Pagination.Next)
+	middle := read("&before=" + *last.Pagination.Prev)
+	first := read("&before=" + *middle.Pagination.Prev)
+	for _, tc := range []struct {
+		name     string
+		page     page
+		from, to int
+	}{{"last", last, 20, 25}, {"middle", middle, 10, 20}, {"first", first, 0, 10}} {
+		if got := string(tc.page.Data); got != oddItems(tc.from, tc.to) {
+			t.Errorf("%s: got %.200s, want the items from %d to %d", tc.name, got, tc.from, tc.to)
+		}
+	}
+	if last.Pagination.Next != nil || first.Pagination.Prev != nil {
+		t.Errorf("beyond the ends: got %v and %v, want null", last.Pagination.Next, first.Pagination.Prev)
+	}
+	r := send(t, c, http.MethodGet, s.URL+"/orders?n=26&after="+*first.Pagination.Next)
+	wantRefusal(t, r, http.StatusBadRequest, "cursor_invalid")
+	r = send(t, c, http.MethodGet, s.URL+"/orders?n=25&after="+*middle.Pagination.Next+"&before="+*middle.Pagination.Prev)
+	wantRefusal(t, r, http.StatusBadRequest, "cursor_invalid")
+}
