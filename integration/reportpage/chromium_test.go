@@ -43,6 +43,10 @@ type answer struct {
 	} `json:"error"`
 }
 
+// tries is how often a browser is started that ends before it has shown a tab:
+// now and then Chromium does, on machines that have much else to do.
+const tries = 3
+
 // open starts a browser with an empty profile, and ends it with the test.
 func open(t *testing.T) *browser {
 	t.Helper()
@@ -50,6 +54,22 @@ func open(t *testing.T) *browser {
 	if err != nil {
 		t.Fatalf("%v: ./xcaddy.sh test installs what these tests need and runs them", err)
 	}
+	for try := 1; ; try++ {
+		b := start(t, program)
+		err := b.openTab()
+		if err == nil {
+			return b
+		}
+		if try == tries {
+			t.Fatal(err)
+		}
+		t.Logf("start %d of Chromium: %v", try, err)
+	}
+}
+
+// start starts a browser that has no tab yet.
+func start(t *testing.T, program string) *browser {
+	t.Helper()
 	hear, to := pipe(t)
 	from, say := pipe(t)
 	var output strings.Builder
@@ -73,15 +93,26 @@ func open(t *testing.T) *browser {
 			t.Logf("Chromium said: %s", output.String())
 		}
 	})
+	return b
+}
+
+// openTab opens the tab that everything is shown in.
+func (b *browser) openTab() error {
 	var target struct{ TargetID string }
-	b.call(t, "Target.createTarget", map[string]any{"url": "about:blank"}, &target)
+	if err := b.ask("Target.createTarget", map[string]any{"url": "about:blank"}, &target); err != nil {
+		return err
+	}
 	var attached struct{ SessionID string }
-	b.call(t, "Target.attachToTarget", map[string]any{"targetId": target.TargetID, "flatten": true}, &attached)
+	if err := b.ask("Target.attachToTarget", map[string]any{"targetId": target.TargetID, "flatten": true}, &attached); err != nil {
+		return err
+	}
 	b.session = attached.SessionID
 	for _, domain := range []string{"Page", "Runtime", "Log", "Network"} {
-		b.call(t, domain+".enable", nil, nil)
+		if err := b.ask(domain+".enable", nil, nil); err != nil {
+			return err
+		}
 	}
-	return b
+	return nil
 }
 
 func pipe(t *testing.T) (r, w *os.File) {
@@ -130,6 +161,13 @@ func (b *browser) listen(from io.Reader) {
 // call has the browser do something, and decodes its answer.
 func (b *browser) call(t *testing.T, method string, params map[string]any, result any) {
 	t.Helper()
+	if err := b.ask(method, params, result); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// ask is call, for who can do without an answer.
+func (b *browser) ask(method string, params map[string]any, result any) error {
 	if params == nil {
 		params = map[string]any{}
 	}
@@ -144,25 +182,27 @@ func (b *browser) call(t *testing.T, method string, params map[string]any, resul
 	b.mu.Unlock()
 	text, err := json.Marshal(message)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	if _, err := b.to.Write(append(text, 0)); err != nil {
-		t.Fatalf("telling Chromium %s: %v", method, err)
+		return fmt.Errorf("telling Chromium %s: %w", method, err)
 	}
 	select {
 	case a := <-waiting:
 		if a.Error != nil {
-			t.Fatalf("%s: %s", method, a.Error.Message)
+			return fmt.Errorf("%s: %s", method, a.Error.Message)
 		}
-		if result != nil {
-			if err := json.Unmarshal(a.Result, result); err != nil {
-				t.Fatalf("%s: %v in %s", method, err, a.Result)
-			}
+		if result == nil {
+			return nil
 		}
+		if err := json.Unmarshal(a.Result, result); err != nil {
+			return fmt.Errorf("%s: %w in %s", method, err, a.Result)
+		}
+		return nil
 	case <-b.ended:
-		t.Fatalf("%s: Chromium has ended", method)
+		return fmt.Errorf("%s: Chromium has ended", method)
 	case <-time.After(patience):
-		t.Fatalf("%s: no answer", method)
+		return fmt.Errorf("%s: no answer", method)
 	}
 }
 
