@@ -195,7 +195,7 @@ func (s *source) seek(snap *snapshot.Snapshot, first, n int64) (place int64, fou
 		case wrong != nil: // an item that is too large, say: the page will tell
 			return 0, false, nil
 		case status == list.Done, errors.Is(err, io.EOF):
-			return part.Offset + reader.Start(), reader.Sought(), nil
+			return part.Offset + reader.Start(), reader.MarkFound(), nil
 		case err != nil:
 			return 0, false, err
 		}

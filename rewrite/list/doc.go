@@ -33,8 +33,8 @@
 // The parts, from the bottom: the scanner (scan.go, token.go, inside.go, text.go) is a
 // pushdown automaton that tells of values at one depth and only checks the rest; the
 // skimmer (skim.go) reads what is left out; the finder (find.go) steers the scanner's
-// depth to the list; the Reader (reader.go, page.go, seek.go) decides which bytes to
-// keep, of a body of lines too (lines.go), and leads to errors (pointer.go); Project
+// depth to the list; the Reader (reader.go, page.go, and by keys mark.go, seek.go, back.go)
+// decides which bytes to keep, of a body of lines too (lines.go), and leads to errors (pointer.go); Project
 // (project.go, pass.go, tokens.go) trims an item to a mask. Runs of items are kept or trimmed
 // at once (run.go, value.go); what was learned of one item (learn.go) trims those that are
 // like it, most of the way in one kernel (template.go, places.go, plain.go), and the others

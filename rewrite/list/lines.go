@@ -118,8 +118,8 @@ func (r *Reader) closeLines() error {
 		return err
 	}
 	r.ended = true
-	if r.seek.seeking && r.kept == 0 {
-		r.start = r.seen // all that stood behind the mark has gone with it
+	if r.seek.seeking {
+		r.unfound()
 	}
 	if r.kept > 0 || r.seen == 0 {
 		r.out = append(r.out, r.gap...)

@@ -139,7 +139,7 @@ func (r *Reader) endItem(p []byte, mark, j int) int {
 		r.item = r.item[:0]
 	} else {
 		r.keep(raw)
-		if !r.seek.bad {
+		if !r.seek.blind {
 			raw = r.out[r.itemAt:]
 		}
 	}
@@ -150,7 +150,7 @@ func (r *Reader) endItem(p []byte, mark, j int) int {
 	if r.keyed() {
 		r.seek.take(raw)
 	} else {
-		r.seek.bad = true
+		r.seek.blind = true
 	}
 	r.inItem = false
 	r.kept++
@@ -172,8 +172,8 @@ func (r *Reader) keyed() bool {
 // endList writes the list's end and goes on with what stands behind it.
 func (r *Reader) endList(p []byte, mark, j int) int {
 	r.ended = true
-	if r.seek.seeking && r.kept == 0 {
-		r.start = r.seen // all that stood behind the mark has gone with it
+	if r.seek.seeking {
+		r.unfound()
 	}
 	r.keep(p[mark : j-1])
 	r.out = append(r.out, r.gap...)

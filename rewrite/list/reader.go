@@ -29,6 +29,10 @@ type Options struct {
 	// then only where it once began. Default: Skip alone counts.
 	After Mark
 
+	// Before is, in place of After and Skip, the item that the page ends before: the
+	// page is the last Limit items up to that one. Default: none.
+	Before Mark
+
 	// Limit is how many items to keep; negative for all.
 	Limit int64
 
@@ -163,9 +167,9 @@ type progress struct {
 func (r *Reader) Reset(opt Options) {
 	r.find.reset(opt.Path, opt.Lines)
 	if opt.CountOnly {
-		opt.Key, opt.After = Key{}, Mark{}
+		opt.Key, opt.After, opt.Before = Key{}, Mark{}, Mark{}
 	}
-	r.seek.reset(opt.Key, opt.After, opt.Skip)
+	r.seek.reset(opt.Key, opt.After, opt.Before, opt.Skip)
 	if r.trim.tmpl != nil {
 		r.trim.tmpl.forget()
 	}
@@ -184,10 +188,14 @@ func (r *Reader) Reset(opt Options) {
 // kept for another body does not keep the memory of the largest it ever read.
 // Only Reset may follow.
 func (r *Reader) Recycle(limit int) {
-	for _, b := range []*[]byte{&r.out, &r.item, &r.gap} {
+	for _, b := range []*[]byte{&r.out, &r.item, &r.gap, &r.seek.rear.text} {
 		if cap(*b) > limit {
 			*b = nil
 		}
+	}
+	const perItem = 64
+	if perItem*cap(r.seek.rear.ring) > limit {
+		r.seek.rear.ring = nil
 	}
 	for _, s := range []*bits{&r.find.stack, &r.trim.check.stack} {
 		if 8*cap(s.words) > limit {
@@ -302,7 +310,7 @@ func (r *Reader) Bytes() []byte { return r.out }
 func (r *Reader) Take() []byte {
 	out := r.out
 	r.out, r.end, r.opt.ShortPage = r.out[:0], 0, false
-	r.seek.bad = true // of an item that has gone in part, no key can be read
+	r.seek.blind = true // of an item that has gone in part, no key can be read
 	return out
 }
 
@@ -326,8 +334,14 @@ func (r *Reader) Start() int64 { return r.start }
 // Next marks the last item of the page, for Options.After of the next one.
 func (r *Reader) Next() Mark { return r.seek.next() }
 
-// More tells whether an item follows the page.
-func (r *Reader) More() bool { return r.more }
+// More tells whether an item follows the page, or comes before one that ends before a
+// mark.
+func (r *Reader) More() bool {
+	if r.seek.back {
+		return r.start > 0
+	}
+	return r.more
+}
 
 // Overrun tells whether the list went on behind the items that were expected.
 func (r *Reader) Overrun() bool { return r.overrun }

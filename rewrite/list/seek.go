@@ -12,17 +12,25 @@ const maxMark = 56
 // A Mark is an item by which a page can be found again: the one before it. The
 // zero Mark marks nothing.
 type Mark struct {
-	key   []byte // empty if digest stands for it
-	hash  []byte
-	order order
+	key    []byte // empty if digest or text stands for it
+	hash   []byte
+	text   string // see MarkOfText
+	number bool   // text may be a number in an item
+	order  order
 }
 
-// hashed, in place of an order, begins the bytes of a mark that has a digest.
-const hashed = 'h'
+// hashed and spoken, in place of an order, begin the bytes of a mark that has a digest or
+// a text.
+const (
+	hashed = 'h'
+	spoken = 't'
+)
 
 // Bytes are what a cursor carries of a mark, nil of one that marks nothing.
 func (m Mark) Bytes() []byte {
 	switch {
+	case m.text != "":
+		return append([]byte{spoken}, m.text...)
 	case len(m.hash) > 0:
 		return append([]byte{hashed}, m.hash...)
 	case len(m.key) > 0:
@@ -38,15 +46,20 @@ func MarkOf(b []byte) Mark {
 		return Mark{}
 	case b[0] == hashed:
 		return Mark{hash: b[1:], order: unordered}
+	case b[0] == spoken:
+		return MarkOfText(string(b[1:]))
 	}
 	return Mark{key: b[1:], order: order(b[0])}
 }
 
-func (m Mark) none() bool { return len(m.key)+len(m.hash) == 0 }
+func (m Mark) none() bool { return len(m.key)+len(m.hash)+len(m.text) == 0 }
 
 // is tells whether a key is the mark's.
 func (m Mark) is(key []byte) bool {
-	if len(m.hash) > 0 {
+	switch {
+	case m.text != "":
+		return m.compare(key) == 0
+	case len(m.hash) > 0:
 		sum := sha256.Sum256(key)
 		return bytes.Equal(sum[:len(m.hash)], m.hash)
 	}
@@ -68,29 +81,51 @@ func (m Mark) is(key []byte) bool {
 // Whether it has gone is only known at the list's end. Until then a page is kept
 // that begins where the second or third rule says, and is dropped if the item
 // comes after all.
+//
+// A mark of a text (see MarkOfText) knows no offset, so that there is no third rule, and
+// the first item of its key is meant. A page before a mark has rules alike, see rear.
 type seeker struct {
 	key     Key
 	mark    Mark
 	offset  int64 // where the page began when the mark was made
 	seeking bool
 	found   bool // an item with the mark's key was read, but a later one may be meant
+	lost    bool // the mark's item has gone, and nothing tells where it was
 	prefix  int  // len(out) before the list's first item
 
-	buf   []byte // the key of the item at hand
-	prev  []byte // the key of the item before it, while seeking
-	last  []byte // the key of the last item of the page, at first the mark's
-	order order  // of the page's keys
-	bad   bool   // an item has no key, or the key of the one before it
+	buf   []byte   // the key of the item at hand
+	prev  []byte   // the key of the item before it, while seeking
+	first []byte   // the key of the first item of the page
+	last  []byte   // the key of the last item of the page, at first the mark's
+	taken bool     // the page has an item
+	order order    // of the page's keys
+	bad   bool     // an item has no key, or the key of the one before it
+	blind bool     // items have gone out in part: no key can be read of them
+	fault Disorder // what was seen first that is wrong with the keys
+
+	back bool // the page ends before the mark
+	rear rear // and this is what it is so far
 }
 
-func (s *seeker) reset(key Key, mark Mark, offset int64) {
-	*s = seeker{key: key, mark: mark, offset: offset, buf: s.buf[:0], prev: s.prev[:0], last: s.last[:0], order: unknown}
-	s.seeking = !key.None() && !mark.none()
+func (s *seeker) reset(key Key, after, before Mark, offset int64) {
+	*s = seeker{
+		key: key, mark: after, offset: offset, order: unknown, back: !before.none(),
+		buf: s.buf[:0], prev: s.prev[:0], first: s.first[:0], last: s.last[:0], rear: s.rear,
+	}
+	if s.back {
+		s.mark = before
+		s.rear.reset()
+	}
+	if s.mark.text != "" && len(key.paths) > 1 {
+		s.mark.order = unordered // by one of its parts, a key cannot be compared with others
+	}
+	s.seeking = !key.None() && !s.mark.none()
 	s.restart()
 }
 
 // restart begins a page behind the mark.
 func (s *seeker) restart() {
+	s.first, s.taken = s.first[:0], false
 	s.last, s.order, s.bad = append(s.last[:0], s.mark.key...), unknown, s.key.None()
 	if s.mark.order != 0 {
 		s.order = s.mark.order
@@ -110,11 +145,11 @@ func (s *seeker) begins(key []byte, ok bool, at int64) bool {
 	case unknown:
 		return ok // until the second item shows the order
 	case ascending:
-		return ok && compareKeys(key, s.mark.key) > 0
+		return ok && s.mark.compare(key) > 0
 	case descending:
-		return ok && compareKeys(key, s.mark.key) < 0
+		return ok && s.mark.compare(key) < 0
 	}
-	return at >= s.offset-1
+	return s.mark.text == "" && at >= s.offset-1
 }
 
 // follow follows the order of the list: the one that the mark remembers or, where a
@@ -127,15 +162,18 @@ func (s *seeker) follow(key []byte, ok bool, at int64) (early bool) {
 		return false
 	case !ok:
 		s.mark.order = unordered
+		s.blame(Keyless)
 	case len(s.prev) > 0:
-		s.mark.order = was.with(compareKeys(key, s.prev))
+		c := compareKeys(key, s.prev)
+		s.mark.order = was.with(c)
+		s.blameStep(s.mark.order, c)
 	}
 	switch s.mark.order {
 	case was:
 	case unordered:
 		// One that begins further on stands: beginning anew would leave out items
 		// between.
-		early = at < s.offset
+		early = at < s.offset || s.mark.text != ""
 	default:
 		early = !s.begins(s.prev, true, at-1)
 	}
@@ -145,17 +183,26 @@ func (s *seeker) follow(key []byte, ok bool, at int64) (early bool) {
 
 // take notes the key of an item of the page.
 func (s *seeker) take(item []byte) {
-	if s.bad {
+	if s.blind {
 		return
 	}
 	key, ok := s.keyOf(item)
-	if !ok {
-		s.bad = true
-		return
+	if !s.taken && ok {
+		s.first = append(s.first[:0], key...)
 	}
-	if len(s.last) > 0 {
-		c := compareKeys(key, s.last)
-		s.order, s.bad = s.order.with(c), c == 0
+	s.taken = true
+	switch {
+	case !ok:
+		s.bad = true
+		s.blame(Keyless)
+		s.last = s.last[:0]
+		return
+	case !s.bad && len(s.last) > 0:
+		c, was := compareKeys(key, s.last), s.order
+		s.order, s.bad = was.with(c), c == 0
+		if was != unordered || c == 0 {
+			s.blameStep(s.order, c)
+		}
 	}
 	s.last = append(s.last[:0], key...)
 }
@@ -163,7 +210,7 @@ func (s *seeker) take(item []byte) {
 // next is the mark of the page behind the items that were taken.
 func (s *seeker) next() Mark {
 	switch {
-	case s.bad || len(s.last) == 0:
+	case s.bad || s.blind || len(s.last) == 0:
 		return Mark{}
 	case len(s.last) > maxMark:
 		sum := sha256.Sum256(s.last)
@@ -178,9 +225,15 @@ func (r *Reader) seekItem(item []byte) {
 	s := &r.seek
 	key, ok := s.keyOf(item)
 	switch {
+	case s.back:
+		r.backItem(item, key, ok)
+		return
 	case ok && s.mark.is(key) && (!s.found || r.seen <= s.offset):
 		s.found = true
 		r.restart()
+		if s.mark.text != "" {
+			s.last = append(s.last[:0], key...)
+		}
 		r.start = r.seen
 		r.begin(toGap)
 	case s.found:
@@ -213,6 +266,21 @@ func (r *Reader) seekGone(item, key []byte, ok bool) {
 		return
 	}
 	r.seekKeep(item)
+}
+
+// unfound ends the search of a mark with the list.
+func (r *Reader) unfound() {
+	s := &r.seek
+	switch {
+	case s.found:
+	case s.back:
+		r.backGone()
+	case s.mark.text != "":
+		s.lost = r.kept == 0 || s.mark.order != ascending && s.mark.order != descending
+	}
+	if r.kept == 0 && !s.back {
+		r.start = r.seen // all that stood behind the mark has gone with it
+	}
 }
 
 // restart drops the page that has been kept so far.

@@ -21,7 +21,7 @@ func markOf(t *testing.T, body string, n int64) list.Mark {
 	return r.Next()
 }
 
-func TestSought(t *testing.T) {
+func TestMarkFound(t *testing.T) {
 	const whole = `[{"id":1},{"id":2},{"id":3},{"id":4},{"id":5}]`
 	for _, tc := range []struct {
 		name, body string
@@ -41,7 +41,7 @@ func TestSought(t *testing.T) {
 			key, _ := list.ParseKey([]string{"id"})
 			var r list.Reader
 			r.Reset(list.Options{Key: key, After: markOf(t, whole, 3), Skip: tc.skip, Limit: 1})
-			if r.Sought() {
+			if r.MarkFound() {
 				t.Error("found before anything has been read")
 			}
 			if _, err := r.Write([]byte(tc.body)); err != nil {
@@ -50,7 +50,7 @@ func TestSought(t *testing.T) {
 			if err := r.Close(); err != nil {
 				t.Fatal(err)
 			}
-			if got := r.Sought(); got != tc.found || got && r.Start() != tc.start {
+			if got := r.MarkFound(); got != tc.found || got && r.Start() != tc.start {
 				t.Errorf("got found %t with start %d, want %t and %d", got, r.Start(), tc.found, tc.start)
 			}
 		})
