@@ -18,9 +18,15 @@ type Ask struct {
 	// still sealed. HasCursor says that there is one; an empty one is none.
 	Cursor    string
 	HasCursor bool
+	// After and Before are keys of items, as the client sent them, that the page
+	// begins behind or ends before. HasAfter and HasBefore say that there is one;
+	// an empty one is none.
+	After, Before       string
+	HasAfter, HasBefore bool
 	// LimitName and its siblings are the parameters' names for messages: the
 	// configured spelling that the client used, else the style's own.
 	LimitName, OffsetName, PageName, CursorName string
+	AfterName, BeforeName                       string
 	// LimitText and its siblings are the values as the client wrote them, for
 	// messages; empty where a number did not come from a query.
 	LimitText, OffsetText, PageText string
@@ -80,12 +86,17 @@ type Verdict struct {
 // maximum: then nothing changes for it when limits are enforced.
 func (v Verdict) Compliant() bool { return v.Reason == ReasonOK }
 
-// Settle makes sure that the ask names one position. An offset, a page number
-// and a cursor contradict each other; where two of them are given, the numbers
+// Settle makes sure that the ask names one position. An offset, a page number,
+// a cursor and a key contradict each other; where two of them are given, the numbers
 // become Invalid and Bad says so, unless something else was wrong before. The
-// cursor stays: it is the most exact of the three. Call it before the cursor's
-// position is put into Offset.
+// cursor or the key stays: it is the most exact. Of two keys neither stays. Call it
+// before the cursor's position is put into Offset.
 func (a *Ask) Settle() {
+	if a.HasAfter && a.HasBefore {
+		a.HasAfter, a.HasBefore = false, false
+		a.Bad = NewProblem(CodeCursorInvalid, a.BeforeName, a.Before,
+			fmt.Sprintf("%s and %s are two positions; use one", a.AfterName, a.BeforeName))
+	}
 	offset, page := a.Offset.Kind == Given, a.Page.Kind == Given
 	var problem *Problem
 	switch {
@@ -98,6 +109,10 @@ func (a *Ask) Settle() {
 	case page && a.HasCursor:
 		problem = NewProblem(CodeLimitInvalid, a.CursorName, a.Cursor,
 			fmt.Sprintf("%s and %s are two positions; use one", a.PageName, a.CursorName))
+	case (offset || page) && a.HasAfter:
+		problem = a.besideKey(a.AfterName, a.After)
+	case (offset || page) && a.HasBefore:
+		problem = a.besideKey(a.BeforeName, a.Before)
 	default:
 		return
 	}
@@ -107,6 +122,18 @@ func (a *Ask) Settle() {
 	}
 }
 
+// besideKey says that a key stands beside a number.
+func (a *Ask) besideKey(name, given string) *Problem {
+	number := a.OffsetName
+	if a.Page.Kind == Given {
+		number = a.PageName
+	}
+	return NewProblem(CodeLimitInvalid, name, given, fmt.Sprintf("%s and %s are two positions; use one", number, name))
+}
+
+// goesOn tells whether the request goes on from a page that was served.
+func (a *Ask) goesOn() bool { return a.HasCursor || a.HasAfter || a.HasBefore }
+
 // Judge returns the verdict on a. Where several things are wrong, the reason is
 // the first of: invalid, over_max_offset, over_max, missing or unlimited.
 //
@@ -115,7 +142,7 @@ func (a *Ask) Settle() {
 // cursor is refused all the same: serving the first page instead would send a
 // client that walks the list round in circles.
 func (r Rules) Judge(a Ask) Verdict {
-	if a.Page.Kind == Given && (a.Offset.Kind == Given || a.HasCursor) {
+	if a.Page.Kind == Given && (a.Offset.Kind == Given || a.goesOn()) {
 		a.Settle()
 	}
 	bad := a.firstBad()
@@ -170,8 +197,8 @@ func (r Rules) judgeValid(a Ask) Verdict {
 	case r.ZeroIsMax && a.Limit.Kind == Unlimited && isZero(a.LimitText):
 		v.Limit, v.AskedLimit = r.Max, r.Max
 		asked = r.Max
-	case a.HasCursor:
-		// Whoever follows a cursor walks page by page.
+	case a.goesOn():
+		// Whoever follows a cursor, or a key, walks page by page.
 	case a.Limit.Kind == Unlimited || a.Limit.Kind == Given:
 		v.Reason = ReasonUnlimited
 	case a.Page.Kind != Given:

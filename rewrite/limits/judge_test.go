@@ -14,6 +14,7 @@ var rules = limits.Rules{Default: 50, Max: 100, MaxOffset: 10000}
 func ask(a limits.Ask) limits.Ask {
 	a.FirstPage = 1
 	a.LimitName, a.OffsetName, a.PageName, a.CursorName = "limit", "offset", "page", "cursor"
+	a.AfterName, a.BeforeName = "after", "before"
 	return a
 }
 
@@ -45,6 +46,8 @@ func TestJudge(t *testing.T) {
 		{"a limit and an offset", rules, limits.Ask{Limit: given(10), Offset: given(30)}, want{"ok", 10, 30, 10, 30, "", ""}},
 		{"a cursor", rules, limits.Ask{HasCursor: true, Offset: given(70)}, want{"ok", 50, 70, 0, 70, "", ""}},
 		{"a cursor and a limit", rules, limits.Ask{HasCursor: true, Offset: given(70), Limit: given(7)}, want{"ok", 7, 70, 7, 70, "", ""}},
+		{"a key", rules, limits.Ask{After: "x", HasAfter: true}, want{"ok", 50, 0, 0, 0, "", ""}},
+		{"a key to end before, and a limit", rules, limits.Ask{Before: "x", HasBefore: true, Limit: given(7)}, want{"ok", 7, 0, 7, 0, "", ""}},
 		{"a cursor and an unlimited limit", rules, limits.Ask{HasCursor: true, Limit: unlimited}, want{"ok", 50, 0, 0, 0, "", ""}},
 		{"a page", rules, limits.Ask{Page: given(3)}, want{"ok", 50, 100, 0, 100, "", ""}},
 		{"a page and a limit", rules, limits.Ask{Page: given(3), Limit: given(20)}, want{"ok", 20, 40, 20, 40, "", ""}},
@@ -93,6 +96,7 @@ func TestJudge(t *testing.T) {
 		{"a bad cursor is no default", lenient, limits.Ask{Bad: badCursor}, want{"invalid", 50, 0, 0, 0, "cursor_invalid", "cursor"}},
 
 		{"offset and page", rules, limits.Ask{Offset: given(5), Page: given(2)}, want{"invalid", 50, 0, 0, 0, "limit_invalid", "page"}},
+		{"page and key", rules, limits.Ask{Page: given(2), After: "x", HasAfter: true}, want{"invalid", 50, 0, 0, 0, "limit_invalid", "after"}},
 		{"page and cursor", rules, limits.Ask{Page: given(2), Cursor: "x", HasCursor: true}, want{"invalid", 50, 0, 0, 0, "limit_invalid", "cursor"}},
 		{"offset and page, default", lenient, limits.Ask{Offset: given(5), Page: given(2), Limit: given(10)}, want{"invalid", 10, 0, 10, 0, "", ""}},
 	} {

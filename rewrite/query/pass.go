@@ -109,8 +109,8 @@ func (p *pass) paging(found parameter, name, value string) {
 	switch {
 	case !ok:
 		p.odd(found, name)
-	case exact.kind == cursorKind:
-		p.cursor(exact, decodeValue(value))
+	case exact.kind >= cursorKind:
+		p.position(exact, decodeValue(value))
 	default:
 		p.number(exact, decodeValue(value))
 	}
@@ -129,8 +129,9 @@ func (p *pass) odd(found parameter, given string) {
 		name = p.r.ask.OffsetName
 	case pageKind:
 		name = p.r.ask.PageName
-	case cursorKind:
-		name, code = p.r.ask.CursorName, limits.CodeCursorInvalid
+	case cursorKind, afterKind, beforeKind:
+		_, _, written := p.positionOf(found.kind)
+		name, code = *written, limits.CodeCursorInvalid
 	}
 	p.void(found.kind, limits.NewProblem(code, name, given,
 		"servers read this spelling of the parameter's name differently; write "+name+", once, as a parameter of its own"))
@@ -167,22 +168,35 @@ func (p *pass) number(by parameter, text string) {
 	}
 }
 
-// cursor reads a cursor that counts. An empty one is none.
-func (p *pass) cursor(by parameter, text string) {
-	s := &p.slots[cursorKind]
+// position reads a cursor or a key that counts. An empty one is none.
+func (p *pass) position(by parameter, text string) {
+	s := &p.slots[by.kind]
 	switch {
 	case s.void:
 	case !s.seen:
 		*s = slot{seen: true, text: text}
-		p.q.Ask.Cursor, p.q.Ask.HasCursor, p.q.Ask.CursorName = text, text != "", by.spelling
+		value, has, name := p.positionOf(by.kind)
+		*value, *has, *name = text, text != "", by.spelling
 	case text != s.text:
-		p.void(cursorKind, limits.NewProblem(limits.CodeCursorInvalid, by.spelling, both(s.text, text),
+		p.void(by.kind, limits.NewProblem(limits.CodeCursorInvalid, by.spelling, both(s.text, text),
 			"given more than once with different values; give it once"))
 	}
 }
 
-// void takes back what was read of a kind. A cursor's problem outranks others,
-// because it is refused where invalid numbers may be served with defaults.
+// positionOf is where the ask has a cursor or a key.
+func (p *pass) positionOf(k kind) (value *string, has *bool, name *string) {
+	ask := &p.q.Ask
+	switch k {
+	case afterKind:
+		return &ask.After, &ask.HasAfter, &ask.AfterName
+	case beforeKind:
+		return &ask.Before, &ask.HasBefore, &ask.BeforeName
+	}
+	return &ask.Cursor, &ask.HasCursor, &ask.CursorName
+}
+
+// void takes back what was read of a kind. The problem of a cursor or a key outranks
+// others, because it is refused where invalid numbers may be served with defaults.
 func (p *pass) void(k kind, problem *limits.Problem) {
 	ask, invalid := &p.q.Ask, limits.Number{Kind: limits.Invalid}
 	p.slots[k].void = true
@@ -193,10 +207,11 @@ func (p *pass) void(k kind, problem *limits.Problem) {
 		ask.Offset = invalid
 	case pageKind:
 		ask.Page = invalid
-	case cursorKind:
-		ask.Cursor, ask.HasCursor = "", false
+	default:
+		value, has, _ := p.positionOf(k)
+		*value, *has = "", false
 	}
-	if ask.Bad == nil || k == cursorKind {
+	if ask.Bad == nil || k >= cursorKind {
 		ask.Bad = problem
 	}
 }

@@ -25,6 +25,8 @@ type Names struct {
 	// spelling listed twice belongs to the earlier list. A spelling may have
 	// brackets, as page[size]: then every other page[...] is invalid.
 	Limit, Offset, Page, Cursor []string
+	// After and Before list likewise the parameters that hold an item's key.
+	After, Before []string
 	// FirstPage is the number of the first page, 0 or 1.
 	FirstPage int64
 	// Fields is the parameter that holds a mask, "" if there is none.
@@ -39,6 +41,8 @@ const (
 	offsetKind
 	pageKind
 	cursorKind
+	afterKind
+	beforeKind
 	kinds
 )
 
@@ -61,7 +65,7 @@ type Reader struct {
 // NewReader compiles names.
 func NewReader(n Names) *Reader {
 	r := &Reader{fields: n.Fields, exact: map[string]parameter{}, folded: map[string]parameter{}}
-	for k, spellings := range [kinds][]string{n.Limit, n.Offset, n.Page, n.Cursor} {
+	for k, spellings := range [kinds][]string{n.Limit, n.Offset, n.Page, n.Cursor, n.After, n.Before} {
 		for _, s := range spellings {
 			r.add(parameter{kind(k), s})
 		}
@@ -69,6 +73,7 @@ func NewReader(n Names) *Reader {
 	r.ask = limits.Ask{
 		FirstPage: n.FirstPage,
 		LimitName: first(n.Limit), OffsetName: first(n.Offset), PageName: first(n.Page), CursorName: first(n.Cursor),
+		AfterName: first(n.After), BeforeName: first(n.Before),
 	}
 	return r
 }

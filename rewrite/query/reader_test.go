@@ -260,3 +260,39 @@ func TestFields(t *testing.T) {
 		t.Errorf("fields off: got %+v", q)
 	}
 }
+
+// Keys of items are positions as cursors are, each by its own name.
+func TestKeys(t *testing.T) {
+	r := query.NewReader(query.Names{
+		Limit: []string{"limit"}, Offset: []string{"offset"}, After: []string{"starting_after", "after_id"}, Before: []string{"ending_before"},
+	})
+	for _, tc := range []struct{ raw, after, before, code, param string }{
+		{"limit=5&starting_after=cus_1", "cus_1", "", "", ""},
+		{"Starting_After=a%2F%00b+c", "a/\x00b c", "", "", ""},
+		{"starting_after=&ending_before=9007199254740993", "", "9007199254740993", "", ""},
+		{"starting_after&ending_before=", "", "", "", ""},
+		{"after_id=7&starting_after=7", "7", "", "", ""},
+		{"starting_after=a&starting_after=b", "", "", "cursor_invalid", "starting_after"},
+		{"starting_after[]=a", "", "", "cursor_invalid", "starting_after"},
+		{"ending%u005fbefore=a", "", "", "cursor_invalid", "ending_before"},
+		{"starting_after=a&ending_before=b", "", "", "cursor_invalid", "ending_before"},
+		{"starting_after=a&ending_before=b&limit=x", "", "", "cursor_invalid", "ending_before"},
+		{"starting_after=a&offset=5", "a", "", "limit_invalid", "starting_after"},
+		{"offset=5&ending_before=b", "", "b", "limit_invalid", "ending_before"},
+	} {
+		q := r.Read(tc.raw + "&a=1")
+		a := q.Ask
+		if a.After != tc.after && a.HasAfter || a.Before != tc.before && a.HasBefore || a.HasAfter != (tc.after != "") || a.HasBefore != (tc.before != "") {
+			t.Errorf("%q: got after %q %t, before %q %t", tc.raw, a.After, a.HasAfter, a.Before, a.HasBefore)
+		}
+		switch {
+		case (a.Bad != nil) != (tc.code != ""):
+			t.Errorf("%q: got the problem %v", tc.raw, a.Bad)
+		case a.Bad != nil && (a.Bad.Code != tc.code || a.Bad.Parameter != tc.param):
+			t.Errorf("%q: got the problem %v, want %s %s", tc.raw, a.Bad, tc.code, tc.param)
+		}
+		if got := q.Upstream(false); got != "a=1" {
+			t.Errorf("%q: the upstream gets %q", tc.raw, got)
+		}
+	}
+}
