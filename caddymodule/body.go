@@ -8,6 +8,7 @@ import (
 	"github.com/caddy-paginate/caddy-paginate/rewrite/limits"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/link"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/list"
+	"github.com/caddy-paginate/caddy-paginate/rewrite/style"
 )
 
 // take reads a chunk of the upstream's body by the mode of the answer. The error
@@ -124,6 +125,8 @@ func (pw *pageWriter) read(p []byte) error {
 		return errIgnored
 	case pw.x.plan.whole && pw.list.More():
 		return pw.refuseLong()
+	case status == list.Done && pw.keyless():
+		return errKeyless
 	case status == list.Done:
 		pw.full = true
 		return errFull
@@ -156,6 +159,7 @@ func (pw *pageWriter) sendSoon() {
 	}
 	pw.ended = pw.x.rt.clock.Now()
 	pw.share()
+	pw.noteEnds()
 	_ = pw.sendPage() // a client that is gone needs no page
 }
 
@@ -288,11 +292,17 @@ func (pw *pageWriter) end() {
 			_ = pw.let(pw.list.Found() && pw.affected())
 		}
 	default:
-		if err != nil {
-			_ = pw.fail(err)
-			return
+		if err == nil && pw.keyless() {
+			err = errKeyless
 		}
-		pw.full = true
+		switch {
+		case err != nil:
+			_ = pw.fail(err)
+		case pw.list.MarkLost():
+			pw.refuseKey()
+		default:
+			pw.full = true
+		}
 	}
 }
 
@@ -317,6 +327,36 @@ func (pw *pageWriter) refuseLong() error {
 	pw.problem = pw.x.rt.required(pw.x.rt.rules.Max)
 	pw.problem.Detail = "the list is too long to be sent as a whole; " + pw.problem.Detail
 	return stopError{}
+}
+
+// refuseKey refuses a request for what stands beside an item of which nobody knows where
+// in the list it would be.
+func (pw *pageWriter) refuseKey() {
+	pw.stopped = true
+	a := &pw.x.ask
+	name, given := a.AfterName, a.After
+	if pw.x.plan.back {
+		name, given = a.BeforeName, a.Before
+	}
+	pw.x.verdict.Reason = limits.ReasonInvalid
+	pw.problem = limits.NewProblem(limits.CodeCursorInvalid, name, given,
+		"the list has no such item, and nothing tells where it was; begin again without "+name)
+}
+
+// errKeyless: nobody could go on, and a page that does not say so looks like the last one.
+var errKeyless = errors.New("the item at the page's end has no key by which clients could go on")
+
+// keyless tells whether the list goes on behind an item that clients cannot name. Before
+// limits are enforced they get the page all the same.
+func (pw *pageWriter) keyless() bool {
+	if pw.x.rt.client.Position != style.ByKey || !pw.x.plan.enforced || !pw.list.Found() || pw.list.MarkLost() || !pw.more() {
+		return false
+	}
+	first, last := pw.list.Ends()
+	if pw.x.plan.back {
+		return first == "" && pw.list.Items() > 0
+	}
+	return last == ""
 }
 
 // passOn lets an answer through that turns out to be nothing to work on.

@@ -175,7 +175,7 @@ func (h *Handler) checkStyles() error {
 func (h *Handler) checkParameters() error {
 	taken := make(map[string]string)
 	if s := h.Style.style(); s != nil {
-		for _, name := range []string{s.Params.Limit, s.Params.Offset, s.Params.Page, s.Params.Cursor, s.Params.Before} {
+		for _, name := range []string{s.Params.Limit, s.Params.Offset, s.Params.Page, s.Params.Cursor, s.Params.After, s.Params.Before} {
 			taken[strings.ToLower(name)] = fmt.Sprintf("a parameter of style %s already", s.Name)
 		}
 	}
@@ -210,7 +210,7 @@ func (h *Handler) checkPaths() error {
 			return wrong(indexed("key", i), err)
 		}
 	}
-	if s := h.Style.style(); s != nil && len(h.Key) > 0 && s.Position != style.ByCursor {
+	if s := h.Style.style(); s != nil && len(h.Key) > 0 && (s.Position == style.ByPage || s.Position == style.ByOffset) {
 		return wrongf("key", "the style %s goes on by numbers: only one that goes on by cursors can go on after a key", s.Name)
 	}
 	return nil

@@ -27,6 +27,7 @@ func (h *Handler) checkSupported() error {
 	}{
 		{"style.name", !works(h.Style.Name), "style " + h.Style.Name},
 		{"upstream.name", h.Upstream.Name != unbounded && !asks(h.Upstream.Name), "upstream " + h.Upstream.Name},
+		{"upstream.name", h.byKey() && h.Upstream.Name != unbounded, "upstream " + h.Upstream.Name + " under the style " + h.Style.Name},
 		{"key", len(h.Key) > 0 && h.Upstream.Name != unbounded, "a key with upstream " + h.Upstream.Name},
 	} {
 		if option.given {
@@ -50,6 +51,12 @@ func (h *Handler) checkUpstreamLimit() error {
 			h.Upstream.Limit, errNotYet, h.MaxLimit, needed)
 	}
 	return nil
+}
+
+// byKey tells whether clients say where to go on by the keys of items.
+func (h *Handler) byKey() bool {
+	s := h.Style.style()
+	return s != nil && s.Position == style.ByKey
 }
 
 // asks tells whether an upstream can be asked in the style of this name.

@@ -114,8 +114,9 @@ type Handler struct {
 	// What identifies an item and orders the list: one or more paths inside an
 	// item, written as `list` is. Cursors then go on after an item, so that
 	// items which come or go before it between two pages neither repeat nor
-	// hide one. Needs a style with cursors and, for now, an unbounded
-	// upstream. Default: none; cursors go on at an offset.
+	// hide one. Needs a style with cursors, or one that goes on by keys, and,
+	// for now, an unbounded upstream. Default: the style's (`id` for `stripe`),
+	// else none; cursors go on at an offset.
 	Key []string `json:"key,omitempty"`
 
 	// Whether answers tell how many items there are in all: `off`, or
@@ -182,8 +183,8 @@ type UnpaginatedConfig struct {
 // StyleConfig names the way in which clients speak pagination.
 type StyleConfig struct {
 	// The name of a style: `link` (the default), `page`, `cursor`, `github`,
-	// `gitlab`, `msgraph`, `jsonapi`, `jsonapi0`, `google`, `drf`, `drf-page`,
-	// `spring` or `hal`. Others of the contract are not supported yet. What
+	// `gitlab`, `stripe`, `msgraph`, `jsonapi`, `jsonapi0`, `google`, `drf`,
+	// `drf-page`, `spring` or `hal`. Others of the contract are not supported yet. What
 	// follows changes one slot each of that style. Default: `link`.
 	Name string `json:"name,omitempty"`
 
@@ -197,6 +198,17 @@ type StyleConfig struct {
 	Offset string `json:"offset,omitempty"`
 	Page   string `json:"page,omitempty"`
 	Cursor string `json:"cursor,omitempty"`
+
+	// The query parameters that carry the key of the item that the page stands
+	// behind, and of the one that it ends before, for styles that go on by keys
+	// (`stripe`). Default: the style's.
+	After  string `json:"after,omitempty"`
+	Before string `json:"before,omitempty"`
+
+	// `on` writes a key that is a number as a string, in the bodies of styles
+	// that go on by keys: there are clients that take nothing else. Default: the
+	// style's (`on` for `stripe`).
+	TextKey string `json:"text_key,omitempty"`
 
 	// The number of the first page, 0 or 1. Default: the style's.
 	FirstPage *int64 `json:"first_page,omitempty"`

@@ -25,6 +25,8 @@ func (c *StyleConfig) style() *style.Style {
 		{&s.Params.Offset, c.Offset},
 		{&s.Params.Page, c.Page},
 		{&s.Params.Cursor, c.Cursor},
+		{&s.Params.After, c.After},
+		{&s.Params.Before, c.Before},
 		{&s.List, c.List},
 		{&s.Body, c.Body},
 		{&s.ContentType, c.ContentType},
@@ -37,6 +39,9 @@ func (c *StyleConfig) style() *style.Style {
 	if c.FirstPage != nil {
 		s.FirstPage = *c.FirstPage
 	}
+	if c.TextKey != "" {
+		s.TextKey = c.TextKey == "on"
+	}
 	return &s
 }
 
@@ -47,7 +52,12 @@ func (h *Handler) checkStyle() error {
 		return nil // and refused as not built yet
 	}
 	for _, parameter := range []struct{ option, name string }{
-		{"style.limit", c.Limit}, {"style.offset", c.Offset}, {"style.page", c.Page}, {"style.cursor", c.Cursor},
+		{"style.limit", c.Limit},
+		{"style.offset", c.Offset},
+		{"style.page", c.Page},
+		{"style.cursor", c.Cursor},
+		{"style.after", c.After},
+		{"style.before", c.Before},
 	} {
 		// Brackets are part of a name here, as in page[size].
 		if parameter.name != "" && !isParameter(parameter.name) {
@@ -62,6 +72,8 @@ func (h *Handler) checkStyle() error {
 	switch {
 	case c.Offset != "" && s.Position == style.ByPage:
 		return wrongf("style.offset", "the style %s counts pages, and a page that begins at any offset has no number", s.Name)
+	case c.Offset != "" && s.Position == style.ByKey:
+		return wrongf("style.offset", "the style %s goes on by the keys of items alone", s.Name)
 	case c.Page != "" && s.Position != style.ByPage:
 		return wrongf("style.page", "the style %s does not count pages", s.Name)
 	case c.FirstPage != nil && s.Position != style.ByPage:
@@ -70,6 +82,14 @@ func (h *Handler) checkStyle() error {
 		return wrongf("style.first_page", "the first page is 0 or 1, not %d", *c.FirstPage)
 	case c.Cursor != "" && s.Position != style.ByCursor:
 		return wrongf("style.cursor", "the style %s has no cursors", s.Name)
+	case c.After != "" && s.Position != style.ByKey:
+		return wrongf("style.after", "the style %s does not go on by the keys of items", s.Name)
+	case c.Before != "" && s.Position != style.ByKey:
+		return wrongf("style.before", "the style %s does not go on by the keys of items", s.Name)
+	case c.TextKey != "" && s.Position != style.ByKey:
+		return wrongf("style.text_key", "the style %s does not go on by the keys of items", s.Name)
+	case c.TextKey != "" && c.TextKey != "on" && c.TextKey != "off":
+		return oneOf("style.text_key", c.TextKey, "on", "off")
 	case c.TotalHeader != "" && !isToken(c.TotalHeader):
 		return wrongf("style.total_header", "%q is no name of a header", c.TotalHeader)
 	case strings.ContainsFunc(c.ContentType, isControl):
@@ -101,7 +121,8 @@ func checkApart(c *StyleConfig, s *style.Style) error {
 		{"style.offset", p.Offset, c.Offset != ""},
 		{"style.page", p.Page, c.Page != ""},
 		{"style.cursor", p.Cursor, c.Cursor != ""},
-		{"style.cursor", p.Before, false},
+		{"style.after", p.After, c.After != ""},
+		{"style.before", p.Before, c.Before != ""},
 	} {
 		folded := strings.ToLower(parameter.name)
 		if folded == "" {

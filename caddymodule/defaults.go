@@ -79,6 +79,9 @@ func (h *Handler) defaultStyle() {
 	if s == nil {
 		return
 	}
+	if s.Key != "" && len(h.Key) == 0 {
+		h.Key = []string{s.Key}
+	}
 	if s.Computes {
 		setDefault(&h.OverMax, "reject")
 	}

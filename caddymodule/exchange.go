@@ -35,6 +35,7 @@ type exchange struct {
 	line    []byte
 	keyed   []byte      // where the key of a snapshot is written
 	names   []string    // of the fields that are part of it
+	ends    [2]string   // the keys of the page's first and last item
 	reader  list.Reader // the page writer's
 }
 
@@ -141,7 +142,7 @@ func (x *exchange) decide() *limits.Problem {
 		return problem
 	}
 	if x.plan.mode == page {
-		x.plan.after = x.ask.mark
+		x.plan.mark, x.plan.back = x.ask.mark, x.ask.HasBefore
 	}
 	return x.decideFields()
 }

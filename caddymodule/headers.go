@@ -133,7 +133,14 @@ func (pw *pageWriter) tagged() {
 func (pw *pageWriter) signals(more, complete bool) {
 	x, h := pw.x, pw.Header()
 	lines := link.Strip(h["Link"], link.Paging...)
-	page := style.Page{Offset: pw.offset(), Limit: x.plan.limit, Items: pw.items(more), More: more, Total: pw.total()}
+	page := style.Page{
+		Offset: pw.offset(), Limit: x.plan.limit, Items: pw.items(more), More: more || x.plan.back, Total: pw.total(),
+		Back: x.plan.back,
+	}
+	if x.rt.client.Position == style.ByKey {
+		page.First, page.Last = pw.list.Ends()
+		x.ends = [2]string{page.First, page.Last}
+	}
 	pw.dress(page, complete)
 	line, err := x.links(page, pw.list.Next())
 	if err != nil {
@@ -299,6 +306,8 @@ func (x *exchange) linkParams(w *query.Writer, t style.Target, last list.Mark) e
 	switch {
 	case x.rt.client.Position == style.ByPage:
 		w.Int(names.Page, x.rt.client.Number(t))
+	case x.rt.client.Position == style.ByKey:
+		x.keyParam(w, t.Rel)
 	case t.Offset == 0:
 	case x.rt.client.Position == style.ByOffset:
 		w.Int(names.Offset, t.Offset)
@@ -311,6 +320,21 @@ func (x *exchange) linkParams(w *query.Writer, t style.Target, last list.Mark) e
 		w.Bytes(names.Cursor, sealed)
 	}
 	return nil
+}
+
+// keyParam writes the key of the item that a page stands behind, or ends before.
+func (x *exchange) keyParam(w *query.Writer, rel string) {
+	names, a := &x.rt.client.Params, &x.ask
+	switch {
+	case rel == "next":
+		w.Param(names.After, x.ends[1])
+	case rel == "prev":
+		w.Param(names.Before, x.ends[0])
+	case rel == "self" && a.HasAfter:
+		w.Param(names.After, a.After)
+	case rel == "self" && a.HasBefore:
+		w.Param(names.Before, a.Before)
+	}
 }
 
 // appendToken appends the cursor for a page.

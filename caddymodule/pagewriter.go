@@ -321,6 +321,15 @@ func (pw *pageWriter) forget() {
 	}
 }
 
+// more tells whether the list goes on where the client does: before a page that was asked
+// for by what it ends before, else behind it.
+func (pw *pageWriter) more() bool {
+	if pw.x.plan.back {
+		return pw.offset() > 0
+	}
+	return pw.list.More()
+}
+
 // affected tells whether enforcement gives the client another answer, or would.
 func (pw *pageWriter) affected() bool {
 	p := &pw.x.plan

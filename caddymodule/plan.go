@@ -52,7 +52,8 @@ type plan struct {
 	kept  bool      // the page comes from a snapshot, which window is a part of
 	path  list.Path // where its list is
 
-	after   list.Mark // the item behind which the page begins, if it is known by its key
+	mark    list.Mark // the item behind which the page begins, if it is known by its key
+	back    bool      // no: before which it ends
 	mask    *fields.Mask
 	forward bool // the mask goes to the upstream whatever the configuration says
 }
@@ -86,6 +87,9 @@ func (rt *runtime) announce(p *plan, v limits.Verdict) {
 		return
 	}
 	p.mode = flow
+	if rt.client.Position == style.ByKey {
+		p.mode = page // its links are not known before its last item is
+	}
 	p.limit = min(v.AskedLimit, math.MaxInt64/2) // so that offset, limit and one more can be added
 	p.offset = min(v.AskedOffset, math.MaxInt64/2)
 	if rt.upstream != nil {
@@ -162,7 +166,7 @@ func (p *plan) options(h *Handler, rt *runtime) list.Options {
 		Skip:     p.window.Skip,
 		Spare:    p.window.Spare,
 		Key:      rt.key,
-		After:    p.after,
+		After:    p.mark,
 		Limit:    p.limit,
 		Mask:     p.mask,
 		MaxBytes: int(min(h.MaxPageSize, math.MaxInt)),
@@ -171,6 +175,9 @@ func (p *plan) options(h *Handler, rt *runtime) list.Options {
 		ShortPage: rt.client.Position != style.ByPage && !p.whole && p.mode == page,
 		// Before limits are enforced, what is too large to be paged is sent whole.
 		LetThrough: !p.enforced,
+	}
+	if p.back {
+		opt.After, opt.Before = list.Mark{}, p.mark
 	}
 	if p.kept {
 		opt.Path = p.path

@@ -21,7 +21,7 @@ func (x *exchange) record(pw *pageWriter) {
 	if !pw.kept.read() {
 		rec.Upstream = pw.ended.Sub(x.start) // without the time that the client takes to read
 	}
-	rec.Items, rec.ItemsSeen, rec.HasMore = pw.list.Items(), pw.seen(), pw.list.More()
+	rec.Items, rec.ItemsSeen, rec.HasMore = pw.list.Items(), pw.seen(), pw.more()
 	rec.Affected, rec.Noticed = pw.affected(), x.noticed
 	switch {
 	case pw.problem != nil && !pw.committed:

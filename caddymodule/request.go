@@ -169,7 +169,7 @@ type asked struct {
 	preferred  bool     // there is one about paging, be it the limit or not
 	preferRest []string // the Prefer header without it
 
-	mark list.Mark // the item that the cursor stands behind
+	mark list.Mark // the item that the cursor stands behind, or that was named
 }
 
 // reset forgets what was asked, but for the memory that it took.
@@ -193,9 +193,15 @@ func (rt *runtime) readTo(a *asked, r *http.Request) {
 	}
 }
 
-// openCursor puts the position that a cursor stands for into the ask.
+// openCursor puts the position that a cursor or a key stands for into the ask.
 func (x *exchange) openCursor() error {
 	a := &x.ask
+	switch {
+	case a.HasAfter:
+		a.mark = list.MarkOfText(a.After)
+	case a.HasBefore:
+		a.mark = list.MarkOfText(a.Before)
+	}
 	if !a.HasCursor {
 		return nil
 	}

@@ -133,9 +133,14 @@ func (h *Handler) names(client, upstream *style.Style) query.Names {
 		Limit:     spellings(p.Limit),
 		Offset:    spellings(p.Offset),
 		Page:      spellings(p.Page),
-		Cursor:    append(spellings(p.Cursor), spellings(p.Before)...),
+		Cursor:    spellings(p.Cursor),
+		After:     spellings(p.After),
+		Before:    spellings(p.Before),
 		FirstPage: client.FirstPage,
 		Fields:    h.Fields.Parameter,
+	}
+	if client.Position != style.ByKey {
+		n.Cursor, n.Before = append(n.Cursor, n.Before...), nil
 	}
 	if upstream != nil && upstream != client {
 		p = upstream.Params

@@ -30,7 +30,11 @@ func (pw *pageWriter) dress(page style.Page, complete bool) {
 	if x.rt.shape == nil || !complete || x.plan.lines || !pw.list.Found() {
 		return
 	}
-	pw.body = client.AppendBody(nil, pw.list.Between(), x.rt.shape, facts)
+	items := pw.list.Between()
+	if client.TextKey {
+		items = x.rt.key.AppendQuoted(nil, items)
+	}
+	pw.body = client.AppendBody(nil, items, x.rt.shape, facts)
 	pw.dressed = true
 	contentType := client.ContentType
 	if contentType == "" {

@@ -3,17 +3,19 @@ package caddymodule
 import (
 	"net/http"
 
+	"github.com/caddy-paginate/caddy-paginate/caddymodule/snapshot"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/style"
 )
 
 // A keptPage is what a page that comes from a snapshot knows of the list that it is
 // only given a part of.
 type keptPage struct {
-	from  bool  // it comes from a snapshot, or from what another request read
-	mine  bool  // the upstream was read for it
-	part  bool  // it is only given a part of the list
-	total int64 // items of the whole list, if ended
-	ended bool  // the list is known to its end
+	from  bool               // it comes from a snapshot, or from what another request read
+	mine  bool               // the upstream was read for it
+	part  bool               // it is only given a part of the list
+	snap  *snapshot.Snapshot // which, as long as the page is being read
+	total int64              // items of the whole list, if ended
+	ended bool               // the list is known to its end
 }
 
 // read tells whether a page is from what others have the upstream read for.

@@ -83,6 +83,7 @@ func (s *source) page(w http.ResponseWriter, r *http.Request, snap *snapshot.Sna
 		s.pw.kept = keptPage{}
 		return s.failed(w, r, err, rd)
 	}
+	s.pw.kept.snap = snap
 	s.begin(w, &answer, rd, answer.status)
 	buf := copyBuffers.Get().(*[]byte)
 	defer copyBuffers.Put(buf)
@@ -90,6 +91,8 @@ func (s *source) page(w http.ResponseWriter, r *http.Request, snap *snapshot.Sna
 		s.pw.startAgain()
 		return s.direct(w, r) // the store has lost it
 	}
+	s.pw.noteEnds()
+	s.pw.kept.snap = nil
 	return nil
 }
 
@@ -109,6 +112,9 @@ func (s *source) part(ctx context.Context, snap *snapshot.Snapshot) (io.Reader, 
 		switch {
 		case err != nil:
 			return nil, err
+		case found && p.back: // up to the item that the page ends before
+			first = max(0, place-1-p.limit)
+			n = place - first
 		case found: // from the item on that the page begins behind
 			first, n = place-1, p.limit+1
 			state, err = s.await(ctx, snap, place)
@@ -154,7 +160,7 @@ func (s *source) await(ctx context.Context, snap *snapshot.Snapshot, offset int6
 }
 
 // keyed tells whether the page begins behind a certain item.
-func (s *source) keyed() bool { return !s.x.rt.key.None() && len(s.x.plan.after.Bytes()) > 0 }
+func (s *source) keyed() bool { return !s.x.rt.key.None() && len(s.x.plan.mark.Bytes()) > 0 }
 
 // around is how far from its place an item is looked for first: the snapshot may be
 // another one than the cursor was made by, and the list have changed meanwhile.
@@ -164,6 +170,9 @@ const around = 4096
 // looks where the cursor says, then around that.
 func (s *source) locate(ctx context.Context, snap *snapshot.Snapshot) (place int64, found bool, err error) {
 	p := &s.x.plan
+	if s.x.rt.client.Position == style.ByKey {
+		return s.search(ctx, snap)
+	}
 	if place, found, err = s.seek(snap, p.offset-1, 1); found || err != nil {
 		return place, found, err
 	}
@@ -173,11 +182,45 @@ func (s *source) locate(ctx context.Context, snap *snapshot.Snapshot) (place int
 	return s.seek(snap, p.offset-around, 2*around)
 }
 
+// search finds an item of which only the key is known: where a page has ended before,
+// else from the list's beginning on, as far as that is there.
+func (s *source) search(ctx context.Context, snap *snapshot.Snapshot) (place int64, found bool, err error) {
+	if at, ok := snap.Recall(s.x.plan.mark.Bytes()); ok {
+		if place, found, err = s.seek(snap, at-1, 1); found || err != nil {
+			return place, found, err
+		}
+	}
+	for from, n := int64(0), s.x.plan.limit+1; ; from, n = from+n, 2*n {
+		state, err := snap.Await(ctx, from+n)
+		if err != nil {
+			return 0, false, err
+		}
+		if place, found, err = s.seek(snap, from, n); found || err != nil || state.Items < from+n {
+			return place, found, err
+		}
+	}
+}
+
+// noteEnds remembers where in the snapshot the ends of the page are: whoever goes on from
+// there names them.
+func (pw *pageWriter) noteEnds() {
+	snap := pw.kept.snap
+	if snap == nil || pw.x.rt.client.Position != style.ByKey || !pw.full && !pw.list.Ended() {
+		return
+	}
+	pw.kept.snap = nil
+	first, last := pw.list.Ends()
+	if at := pw.offset(); first != "" && last != "" {
+		snap.Remember(list.MarkOfText(first).Bytes(), at+1)
+		snap.Remember(list.MarkOfText(last).Bytes(), at+pw.list.Items())
+	}
+}
+
 // seek looks for the item among n.
 func (s *source) seek(snap *snapshot.Snapshot, first, n int64) (place int64, found bool, err error) {
 	part := snap.Window(max(0, first), n)
 	p := s.x.plan
-	p.limit, p.mask = 0, nil
+	p.limit, p.mask, p.back = 0, nil, false
 	p.kept, p.path = true, snap.State().Path
 	p.window = style.Window{Skip: max(0, p.offset-part.Offset)}
 	reader := readers.Get().(*list.Reader)

@@ -108,4 +108,4 @@ func (x *exchange) snapshotted() bool {
 }
 
 // first tells whether a request is for the first page, from the list's beginning.
-func (x *exchange) first() bool { return x.plan.offset == 0 && len(x.plan.after.Bytes()) == 0 }
+func (x *exchange) first() bool { return x.plan.offset == 0 && len(x.plan.mark.Bytes()) == 0 }

@@ -88,7 +88,7 @@ func (x *exchange) release() {
 	clear(x.bound)
 	clear(x.names)
 	x.before, x.bound, x.targets = x.before[:0], x.bound[:0], x.targets[:0]
-	x.turn = turn{}
+	x.turn, x.ends = turn{}, [2]string{}
 	x.ask.reset()
 	x.edited.reset()
 	if cap(x.url)+cap(x.line) > maxPooled {

@@ -18,15 +18,18 @@ import (
 
 // A ledger is an upstream whose list changes while it is walked.
 type ledger struct {
-	item string                      // of which $n is the number, $pad with eight digits, $mod modulo 3, $half halved
+	item string                      // of which $n is the number, $pad with eight digits, $rev these backwards, $mod modulo 3, $half halved
 	wrap func(items []string) string // the body around the items
 	mu   sync.Mutex
 	list []int // the numbers of the items, in the list's order
 }
 
 func (l *ledger) text(n int) string {
+	pad := fmt.Sprintf("%08d", n)
+	rev := []byte(pad)
+	slices.Reverse(rev)
 	return strings.NewReplacer(
-		"$n", strconv.Itoa(n), "$pad", fmt.Sprintf("%08d", n), "$mod", strconv.Itoa(n%3), "$half", strconv.Itoa(n/2),
+		"$n", strconv.Itoa(n), "$pad", pad, "$rev", string(rev), "$mod", strconv.Itoa(n%3), "$half", strconv.Itoa(n/2),
 	).Replace(l.item)
 }
 

@@ -97,6 +97,16 @@ var styleWalks = []styleWalk{
 			return ""
 		},
 	},
+	{
+		style: "stripe {\ntext_key off\n}", list: []string{"data"}, first: "limit=10", over: "limit=500",
+		next: func(_ *testing.T, body map[string]any, _ reply) string {
+			if body["has_more"] != true {
+				return ""
+			}
+			data := body["data"].([]any)
+			return fmt.Sprintf("limit=10&starting_after=%v", data[len(data)-1].(map[string]any)["id"])
+		},
+	},
 	{style: "msgraph", list: []string{"value"}, first: "$top=10", over: "$top=500", next: byBody("@odata.nextLink")},
 	{
 		style: "jsonapi", list: []string{"data"}, first: "page[size]=10", over: "page[size]=500",

@@ -1,6 +1,10 @@
 package style
 
-import "strconv"
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+)
 
 // Facts are what is known of a page when its body and its header are written.
 type Facts struct {
@@ -103,7 +107,7 @@ func (w *factWriter) slot(dst []byte, s slot) ([]byte, bool) {
 		}
 		return number(dst, (p.Total+p.Limit-1)/p.Limit)
 	case "more":
-		return strconv.AppendBool(dst, p.More), true
+		return strconv.AppendBool(dst, p.goesOn()), true
 	case "begin":
 		return strconv.AppendBool(dst, p.Offset == 0), true
 	case "end":
@@ -117,7 +121,7 @@ func (w *factWriter) slot(dst []byte, s slot) ([]byte, bool) {
 	case "path":
 		return w.text(dst, func(dst []byte) []byte { return append(dst, w.facts.Path...) }), true
 	}
-	t, ok := target(string(s), *p)
+	t, ok := w.style.target(string(s), *p)
 	if !ok {
 		return dst, false
 	}
@@ -133,7 +137,7 @@ func number(dst []byte, n int64) ([]byte, bool) {
 }
 
 func (w *factWriter) pageOf(dst []byte, rel string) ([]byte, bool) {
-	t, ok := target(rel, w.facts.Page)
+	t, ok := w.style.target(rel, w.facts.Page)
 	if !ok {
 		return dst, false
 	}
@@ -142,11 +146,29 @@ func (w *factWriter) pageOf(dst []byte, rel string) ([]byte, bool) {
 
 // token writes a cursor.
 func (w *factWriter) token(dst []byte, rel string) ([]byte, bool) {
-	t, ok := target(rel, w.facts.Page)
-	if !ok {
+	t, ok := w.style.target(rel, w.facts.Page)
+	switch {
+	case !ok:
 		return dst, false
+	case w.style.Position == ByKey && rel == "next":
+		return w.key(dst, w.facts.Last)
+	case w.style.Position == ByKey:
+		return w.key(dst, w.facts.First)
 	}
 	return w.text(dst, func(dst []byte) []byte { return w.facts.Token(dst, t) }), true
+}
+
+// key writes the key of an item. There may be anything in it, which a header field
+// cannot hold.
+func (w *factWriter) key(dst []byte, key string) ([]byte, bool) {
+	if w.quote {
+		text, err := json.Marshal(key)
+		return append(dst, text...), err == nil
+	}
+	if strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return dst, false
+	}
+	return append(dst, key...), true
 }
 
 // text writes what append does: as a string of JSON in a body, as it is in a header.

@@ -49,7 +49,7 @@ var slots = map[slot]string{
 	"next_page":   "the next page's number",
 	"prev_page":   "the number of the page before",
 	"pages":       "how many pages there are",
-	"more":        "whether an item follows",
+	"more":        "whether an item follows, or comes before a page that was asked for by what it ends before",
 	"begin":       "whether it is the first page",
 	"end":         "whether it is the last page",
 	"empty":       "whether it has no items",
@@ -58,8 +58,8 @@ var slots = map[slot]string{
 	"first":       "the URL of the first page",
 	"last":        "the URL of the last page",
 	"self":        "the URL of the page",
-	"cursor":      "the cursor of the next page",
-	"prev_cursor": "the cursor of the page before",
+	"cursor":      "the cursor of the next page, or the key of the last item",
+	"prev_cursor": "the cursor of the page before, or the key of the first item",
 	"path":        "the path of the list",
 }
 

@@ -23,6 +23,17 @@ func uncounted(p style.Page) style.Page {
 	return p
 }
 
+// keyed is a page with keys, and back one that was asked for by what it ends before.
+func keyed(p style.Page) style.Page {
+	p.First, p.Last = "a\"b", "z"
+	return p
+}
+
+func back(p style.Page) style.Page {
+	p.Back = true
+	return keyed(p)
+}
+
 func factsOf(p style.Page) *style.Facts {
 	name := func(prefix string) func([]byte, style.Target) []byte {
 		return func(dst []byte, t style.Target) []byte {
@@ -42,6 +53,10 @@ func TestBody(t *testing.T) {
 		{"cursor, first", "cursor", "", firstPage, `{"data":[ITEMS],"pagination":{"limit":10,"has_more":true,"next_cursor":"tok1","prev_cursor":null}}`},
 		{"cursor, middle", "cursor", "", middlePage, `{"data":[ITEMS],"pagination":{"limit":10,"has_more":true,"next_cursor":"tok2","prev_cursor":"tok0"}}`},
 		{"cursor, last", "cursor", "", lastPage, `{"data":[ITEMS],"pagination":{"limit":10,"has_more":false,"next_cursor":null,"prev_cursor":"tok1"}}`},
+		{"stripe, first", "stripe", "", keyed(firstPage), `{"object":"list","url":"/orders","has_more":true,"data":[ITEMS]}`},
+		{"stripe, last", "stripe", "", keyed(lastPage), `{"object":"list","url":"/orders","has_more":false,"data":[ITEMS]}`},
+		{"stripe, back", "stripe", "", back(middlePage), `{"object":"list","url":"/orders","has_more":true,"data":[ITEMS]}`},
+		{"stripe, back at the beginning", "stripe", "", back(firstPage), `{"object":"list","url":"/orders","has_more":false,"data":[ITEMS]}`},
 		{"msgraph, first", "msgraph", "", firstPage, `{"@odata.nextLink":"http://a/1","value":[ITEMS]}`},
 		{"msgraph, last has no link, not null", "msgraph", "", lastPage, `{"value":[ITEMS]}`},
 		{
@@ -173,4 +188,38 @@ func FuzzShape(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestKeyAsCursor: where items' keys are what pages are asked by, they stand in the place
+// of cursors.
+func TestKeyAsCursor(t *testing.T) {
+	s := *styleNamed(t, "stripe")
+	s.Body = `{"rows":$list,"next":$cursor,"back":$prev_cursor}`
+	shape, err := s.Shape()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		page style.Page
+		want string
+	}{
+		{keyed(firstPage), `{"rows":[ITEMS],"next":"z","back":null}`},
+		{keyed(middlePage), `{"rows":[ITEMS],"next":"z","back":"a\"b"}`},
+		{keyed(lastPage), `{"rows":[ITEMS],"next":null,"back":"a\"b"}`},
+		{middlePage, `{"rows":[ITEMS],"next":null,"back":null}`},
+	} {
+		if got := string(s.AppendBody(nil, []byte("ITEMS"), shape, factsOf(tc.page))); got != tc.want {
+			t.Errorf("got  %s\nwant %s", got, tc.want)
+		}
+	}
+	for _, tc := range []struct {
+		last, want string
+		ok         bool
+	}{{"cus_1", "cus_1", true}, {"a\r\nX: y", "", false}} {
+		p := firstPage
+		p.Last = tc.last
+		if got, ok := s.AppendHeader(nil, style.Header{Slot: "cursor"}, factsOf(p)); string(got) != tc.want || ok != tc.ok {
+			t.Errorf("%q in a header: got %q, %t", tc.last, got, ok)
+		}
+	}
 }

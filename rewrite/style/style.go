@@ -10,7 +10,8 @@ type Params struct {
 	Offset string // how many items to skip
 	Page   string // which page, counted in pages of Limit items
 	Cursor string // an opaque token that says where to go on
-	Before string // another name for Cursor, where tokens lead back
+	After  string // ByKey: the key of the item that the page stands behind
+	Before string // ByKey: that of the item that it ends before; else another name for Cursor, where tokens lead back
 }
 
 // A Position is how a style's links say where to go on.
@@ -26,6 +27,9 @@ const (
 
 	// ByOffset: by how many items to skip, in Params.Offset.
 	ByOffset
+
+	// ByKey: by the key of an item itself, in Params.After or Params.Before.
+	ByKey
 )
 
 // A Style is one entry of the table.
@@ -39,6 +43,13 @@ type Style struct {
 
 	// Position is how links say where to go on.
 	Position Position
+
+	// Key is what identifies an item, for ByKey, unless the configuration says.
+	Key string
+
+	// TextKey: the clients take a key that is a string and nothing else. In the body
+	// of a page a number is written as one.
+	TextKey bool
 
 	// FirstPage is the number of the first page, for ByPage.
 	FirstPage int64
@@ -113,6 +124,17 @@ type Page struct {
 	Items  int64 // items that it has
 	More   bool  // whether an item follows it
 	Total  int64 // items in all, -1 if not known
+
+	Back        bool   // it was asked for by the item that it ends before
+	First, Last string // for ByKey: the keys of the items at its ends, empty if there are none
+}
+
+// goesOn tells whether the list goes on where the client does.
+func (p *Page) goesOn() bool {
+	if p.Back {
+		return p.Offset > 0
+	}
+	return p.More
 }
 
 // A Target is a page that a link leads to.
@@ -133,20 +155,24 @@ func (s *Style) AppendLinks(targets []Target, p Page) []Target {
 		return targets
 	}
 	for _, rel := range s.Rels {
-		if t, ok := target(rel, p); ok {
+		if t, ok := s.target(rel, p); ok {
 			targets = append(targets, t)
 		}
 	}
 	return targets
 }
 
-func target(rel string, p Page) (Target, bool) {
+func (s *Style) target(rel string, p Page) (Target, bool) {
 	t := Target{Rel: rel, Limit: p.Limit}
+	byKey := s.Position == ByKey
 	switch rel {
 	case "next":
 		t.Offset = p.Offset + p.Items
-		return t, p.More
+		return t, p.More && (!byKey || p.Last != "")
 	case "prev":
+		if byKey {
+			return t, p.Offset > 0 && p.First != ""
+		}
 		// A page that begins within the first one has fewer items before it
 		// than a page holds: the link asks for just those, so that a walk
 		// back meets no item twice.

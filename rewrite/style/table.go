@@ -51,6 +51,16 @@ var table = byName(
 			{Name: "X-Total-Pages", Slot: "pages"},
 		},
 	},
+	// docs.stripe.com/api/pagination. An id is a string there.
+	&Style{
+		Name:     "stripe",
+		Params:   Params{Limit: "limit", After: "starting_after", Before: "ending_before"},
+		Position: ByKey,
+		Key:      "id",
+		TextKey:  true,
+		Rels:     []string{"next", "prev"},
+		Body:     `{"object":"list","url":$path,"has_more":$more,"data":$list}`,
+	},
 	// learn.microsoft.com: "Paging Microsoft Graph data in your app".
 	&Style{
 		Name:     "msgraph",

@@ -1,0 +1,397 @@
+package integration
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/caddy-paginate/caddy-paginate/integration/harness"
+)
+
+// A stripeList is a page of the style stripe.
+type stripeList struct {
+	Object  *string
+	URL     *string
+	HasMore *bool `json:"has_more"`
+	Data    []struct {
+		ID string // as Stripe's own client takes it: a number is an error
+		N  int
+	}
+}
+
+// stripePage reads one, as strictly as the strictest of Stripe's clients.
+func stripePage(t testing.TB, r reply) stripeList {
+	t.Helper()
+	var page stripeList
+	if err := json.Unmarshal([]byte(r.body), &page); err != nil || r.status != http.StatusOK {
+		t.Fatalf("got %d %.300q: %v", r.status, r.body, err)
+	}
+	if page.Object == nil || *page.Object != "list" || page.URL == nil || page.HasMore == nil || page.Data == nil {
+		t.Fatalf("a member is missing in %.300q", r.body)
+	}
+	if got := r.header.Get("Content-Type"); got != "application/json" {
+		t.Errorf("Content-Type: got %q", got)
+	}
+	return page
+}
+
+func (p *stripeList) numbers() []int {
+	out := make([]int, len(p.Data))
+	for i, item := range p.Data {
+		out[i] = item.N
+	}
+	return out
+}
+
+// stripeWalk reads a list as Stripe's clients do, on from its beginning, or back from
+// behind an item, which is given as back. between is called between two pages.
+func stripeWalk(t testing.TB, c *http.Client, target, back string, between func(page []int)) (all []int, pages int) {
+	t.Helper()
+	query := ""
+	if back != "" {
+		query = "&ending_before=" + url.QueryEscape(back)
+	}
+	for {
+		page := stripePage(t, send(t, c, http.MethodGet, target+query))
+		if pages++; back == "" {
+			all = append(all, page.numbers()...)
+		} else {
+			all = append(page.numbers(), all...)
+		}
+		if !*page.HasMore {
+			return all, pages
+		}
+		if len(page.Data) == 0 || pages > 1000 {
+			t.Fatalf("page %d is empty, and says that there is more", pages)
+		}
+		if between != nil {
+			between(page.numbers())
+		}
+		query = "&starting_after=" + url.QueryEscape(page.Data[len(page.Data)-1].ID)
+		if back != "" {
+			query = "&ending_before=" + url.QueryEscape(page.Data[0].ID)
+		}
+	}
+}
+
+// stripeItems are items as APIs have them behind the style stripe: their ids ascend with
+// their numbers, or descend, or neither.
+var stripeItems = []struct{ name, item, wrap string }{
+	{"strings", `{"id":"cus_$pad","n":$n}`, ""},
+	{"strings with escapes", `{"n":$n,"id":"c\u00fcs \/&$pad"}`, ""},
+	{"integers", `{"id":$n,"n":$n}`, ""},
+	{"64-bit integers", `{"id":9007199254$pad,"n":$n}`, ""},
+	{"no order", `{"id":"cus_$rev","n":$n}`, ""},
+	{"an envelope", `{"id":"cus_$pad","n":$n}`, "envelope"},
+	{"pretty-printed", "{\n    \"id\": $n,\n    \"n\": $n\n  }", "pretty"},
+}
+
+func stripeWrap(wrap string) func([]string) string {
+	switch wrap {
+	case "envelope":
+		return func(items []string) string { return `{"before":"x","orders":` + array(items) + `,"behind":[1,2,3]}` }
+	case "pretty":
+		return func(items []string) string { return "[\n  " + strings.Join(items, ",\n  ") + "\n]\n" }
+	}
+	return array
+}
+
+func countTo(n int) []int {
+	list := make([]int, n)
+	for i := range list {
+		list[i] = i + 1
+	}
+	return list
+}
+
+// TestStripeWalks: on and back, a client of Stripe's gets every item once, in order, by no
+// more requests than there are pages, whatever its ids are and wherever pages come from.
+func TestStripeWalks(t *testing.T) {
+	for _, snapshot := range []string{"off", "lazy", "eager"} {
+		for _, tc := range stripeItems {
+			l := &ledger{item: tc.item, wrap: stripeWrap(tc.wrap)}
+			up := newUpstream(t, l)
+			s := harness.Start(t, "paginate 10 20 {\nstyle stripe\nsnapshot "+snapshot+"\n}\n"+up.proxy())
+			c := pageClient(t)
+			for i, n := range []int{0, 1, 10, 11, 20, 257} {
+				t.Run(fmt.Sprintf("%s/%s/%d", snapshot, tc.name, n), func(t *testing.T) {
+					l.set(countTo(n))
+					target := fmt.Sprintf("%s/v1/customers?n=%d&limit=10", s.URL, i)
+					up.take()
+					all, pages := stripeWalk(t, c, target, "", nil)
+					want := max(1, (n+9)/10)
+					if !slices.Equal(all, countTo(n)) || pages != want {
+						t.Errorf("got %v by %d requests, want all by %d", all, pages, want)
+					}
+					reads := map[string]int{"off": want, "lazy": min(2, want), "eager": 1}[snapshot]
+					if got := len(up.take()); got != reads {
+						t.Errorf("the upstream was read %d times, want %d", got, reads)
+					}
+					if n == 0 {
+						return
+					}
+					last := l.id(n)
+					all, pages = stripeWalk(t, c, target, last, nil)
+					if want := max(1, (n-1+9)/10); !slices.Equal(all, countTo(n-1)) || pages != want {
+						t.Errorf("back from %s: got %v by %d requests, want all before it by %d", last, all, pages, want)
+					}
+				})
+			}
+			s.NoTrouble(t)
+		}
+	}
+}
+
+// id is the id of an item as clients say it.
+func (l *ledger) id(n int) string {
+	var item struct{ ID json.RawMessage }
+	if err := json.Unmarshal([]byte(l.text(n)), &item); err != nil {
+		panic(err)
+	}
+	var text string
+	if json.Unmarshal(item.ID, &text) == nil {
+		return text
+	}
+	return string(item.ID)
+}
+
+// TestStripeWalksThatChange: what comes and goes at the front between two pages neither
+// repeats an item nor hides one, on and back.
+func TestStripeWalksThatChange(t *testing.T) {
+	for _, tc := range []struct {
+		name, item string
+		descending bool
+		keepMark   bool // the item that the client names stays
+	}{
+		{"ascending", `{"id":"cus_$pad","n":$n}`, false, false},
+		{"descending", `{"id":$n,"n":$n}`, true, false},
+		{"no order", `{"id":"cus_$rev","n":$n}`, false, true},
+	} {
+		for _, limit := range []int{1, 2, 7} {
+			t.Run(fmt.Sprintf("%s/%d", tc.name, limit), func(t *testing.T) {
+				l := &ledger{item: tc.item, wrap: array}
+				s := harness.Start(t, "paginate 10 20 {\nstyle stripe\nsnapshot off\n}\n"+newUpstream(t, l).proxy())
+				c := pageClient(t)
+				list := make([]int, 30)
+				for i := range list {
+					list[i] = 5000 + 3*i
+				}
+				if tc.descending {
+					slices.Reverse(list)
+				}
+				ch := &change{rng: rand.New(rand.NewPCG(uint64(limit), 1)), list: list, descending: tc.descending, keepMark: tc.keepMark}
+				l.set(ch.list)
+				target := fmt.Sprintf("%s/v1/customers?limit=%d", s.URL, limit)
+				all, pages := stripeWalk(t, c, target, "", func(page []int) {
+					ch.between(slices.Index(ch.list, page[len(page)-1]))
+					l.set(ch.list)
+				})
+				if want := (len(list) + limit - 1) / limit; !slices.Equal(all, list) || pages != want {
+					t.Errorf("got %v by %d requests\nwant %v by %d", all, pages, list, want)
+				}
+
+				// Back from the last item, while items come at the front: they are met last.
+				l.set(list)
+				now := list
+				all, _ = stripeWalk(t, c, target, l.id(list[len(list)-1]), func(page []int) {
+					if front := now[0]; len(now) < 35 && page[0] != front {
+						now = append([]int{4999 - len(now)}, now...)
+						if tc.descending {
+							now[0] = 9000 + len(now)
+						}
+						l.set(now)
+					}
+				})
+				if want := now[:len(now)-1]; !slices.Equal(all, want) {
+					t.Errorf("back: got %v\nwant %v", all, want)
+				}
+			})
+		}
+	}
+}
+
+// TestStripeKeys: what a client may say, and what it gets.
+func TestStripeKeys(t *testing.T) {
+	const ordered = `{"id":9007199254$pad,"n":$n}`
+	const mixed = `{"id":"cus_$rev","n":$n}`
+	for _, snapshot := range []string{"off", "lazy"} {
+		for _, tc := range []struct {
+			name, item, query string
+			list              []int
+			want              []int
+			more              bool
+			param, given      string // of a refusal
+		}{
+			{"first", ordered, "limit=2", countTo(5), []int{1, 2}, true, "", ""},
+			{"empty is absent", ordered, "limit=2&starting_after=&ending_before", countTo(5), []int{1, 2}, true, "", ""},
+			{"behind", ordered, "limit=2&starting_after=900719925400000002", countTo(5), []int{3, 4}, true, "", ""},
+			{"behind, to the end", ordered, "limit=3&starting_after=900719925400000002", countTo(5), []int{3, 4, 5}, false, "", ""},
+			{"behind the last", ordered, "limit=3&starting_after=900719925400000005", countTo(5), nil, false, "", ""},
+			{"before", ordered, "limit=2&ending_before=900719925400000004", countTo(5), []int{2, 3}, true, "", ""},
+			{"before, to the beginning", ordered, "limit=3&ending_before=900719925400000004", countTo(5), []int{1, 2, 3}, false, "", ""},
+			{"before the first", ordered, "limit=3&ending_before=900719925400000001", countTo(5), nil, false, "", ""},
+			{"behind one that has gone", ordered, "limit=2&starting_after=900719925400000003", []int{1, 2, 4, 5}, []int{4, 5}, false, "", ""},
+			{"behind all that have gone", ordered, "limit=2&starting_after=900719925400000003", []int{4, 5, 6}, []int{4, 5}, true, "", ""},
+			{"before one that has gone", ordered, "limit=1&ending_before=900719925400000003", []int{1, 2, 4, 5}, []int{2}, true, "", ""},
+			{"before all that have gone", ordered, "limit=2&ending_before=900719925400000003", []int{4, 5, 6}, nil, false, "", ""},
+			{"without a limit", ordered, "starting_after=900719925400000003", countTo(30), []int{4, 5, 6, 7, 8, 9, 10, 11, 12, 13}, true, "", ""},
+			{"over the maximum", ordered, "limit=100&ending_before=900719925400000027", countTo(30), []int{7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26}, true, "", ""},
+			{"no order", mixed, "limit=2&starting_after=cus_20000000", countTo(5), []int{3, 4}, true, "", ""},
+			{"no order, back", mixed, "limit=2&ending_before=cus_50000000", countTo(5), []int{3, 4}, true, "", ""},
+
+			{"written as a float", ordered, "limit=2&starting_after=9.00719925400000004e17", countTo(5), []int{5}, false, "", ""},
+			{"behind all", ordered, "starting_after=9007199254000000060", countTo(5), nil, false, "starting_after", "9007199254000000060"},
+			{"before, behind all", ordered, "ending_before=9007199254000000060", countTo(5), nil, false, "ending_before", "9007199254000000060"},
+			{"no number", ordered, "starting_after=cus_1", countTo(5), nil, false, "starting_after", "cus_1"},
+			{"none in no order", mixed, "starting_after=cus_x", countTo(5), nil, false, "starting_after", "cus_x"},
+			{"none in no order, back", mixed, "ending_before=cus_x", countTo(5), nil, false, "ending_before", "cus_x"},
+			{"of an empty list", ordered, "starting_after=1", nil, nil, false, "starting_after", "1"},
+			{"both", ordered, "starting_after=900719925400000002&ending_before=900719925400000004", countTo(5), nil, false, "ending_before", "900719925400000004"},
+			{"two", ordered, "starting_after=1&starting_after=2", countTo(5), nil, false, "starting_after", "1, 2"},
+			{"odd", ordered, "starting_after[]=1", countTo(5), nil, false, "starting_after", "starting_after[]"},
+		} {
+			t.Run(snapshot+"/"+tc.name, func(t *testing.T) {
+				l := &ledger{item: tc.item, wrap: array, list: tc.list}
+				s := harness.Start(t, "paginate 10 20 {\nstyle stripe\nsnapshot "+snapshot+"\n}\n"+newUpstream(t, l).proxy())
+				r := send(t, pageClient(t), http.MethodGet, s.URL+"/v1/customers?"+tc.query)
+				if tc.param != "" {
+					p := wantRefusal(t, r, http.StatusBadRequest, "cursor_invalid")
+					if p.Parameter != tc.param || p.Given != tc.given {
+						t.Errorf("got the parameter %q, given %q", p.Parameter, p.Given)
+					}
+					rec := s.Adoption(t, 1)[0]
+					if got := rec.Text("paginate.reason"); got != "invalid" || rec.Text("paginate.action") != "reject" {
+						t.Errorf("got the reason %q, the action %q", got, rec.Text("paginate.action"))
+					}
+					return
+				}
+				page := stripePage(t, r)
+				if !slices.Equal(page.numbers(), tc.want) || *page.HasMore != tc.more || *page.URL != "/v1/customers" {
+					t.Errorf("got %v, more %t, url %s", page.numbers(), *page.HasMore, *page.URL)
+				}
+				s.NoTrouble(t)
+			})
+		}
+	}
+}
+
+// TestStripeSignals: byte for byte what is sent; links lead on and back.
+func TestStripeSignals(t *testing.T) {
+	l := &ledger{item: `{"id":$n, "big":9007199254740993,"n":$n}`, wrap: stripeWrap("envelope"), list: countTo(9)}
+	s := harness.Start(t, `
+		paginate 3 20 {
+			style stripe
+			snapshot off
+		}
+		`+newUpstream(t, l).proxy())
+	c := pageClient(t)
+	base := s.URL + "/v1/customers?email=a%40b"
+	r := send(t, c, http.MethodGet, base+"&limit=3&starting_after=3")
+	want := `{"object":"list","url":"/v1/customers","has_more":true,"data":[` +
+		`{"id":"4", "big":9007199254740993,"n":4},{"id":"5", "big":9007199254740993,"n":5},{"id":"6", "big":9007199254740993,"n":6}]}`
+	if r.body != want {
+		t.Errorf("got  %s\nwant %s", r.body, want)
+	}
+	if got, want := r.header["Link"], []string{fmt.Sprintf(`<%[1]s&limit=3&starting_after=6>; rel="next", <%[1]s&limit=3&ending_before=4>; rel="prev"`, base)}; !slices.Equal(got, want) {
+		t.Errorf("Link: got %q\nwant %q", got, want)
+	}
+	if got := r.header.Get("Content-Length"); got != fmt.Sprint(len(r.body)) {
+		t.Errorf("Content-Length: got %s, want %d", got, len(r.body))
+	}
+	rec := s.Adoption(t, 1)[0]
+	if rec["paginate.compliant"] != true || rec["paginate.has_more"] != true || rec["paginate.items"] != 3.0 {
+		t.Errorf("the record is %v", rec)
+	}
+
+	back := stripePage(t, send(t, c, http.MethodGet, r.links(t)["prev"]))
+	if !slices.Equal(back.numbers(), []int{1, 2, 3}) || *back.HasMore {
+		t.Errorf("back: got %v, more %t", back.numbers(), *back.HasMore)
+	}
+	on := stripePage(t, send(t, c, http.MethodGet, r.next(t)))
+	if !slices.Equal(on.numbers(), []int{7, 8, 9}) || *on.HasMore {
+		t.Errorf("on: got %v, more %t", on.numbers(), *on.HasMore)
+	}
+
+	// Without the id in what is sent, the links know it all the same.
+	r = send(t, c, http.MethodGet, s.URL+"/v1/customers?limit=2&fields=n")
+	if want := `{"object":"list","url":"/v1/customers","has_more":true,"data":[{"n":1},{"n":2}]}`; r.body != want || queryOf(t, r.next(t), "starting_after") != "2" {
+		t.Errorf("got %s, next %s", r.body, r.next(t))
+	}
+}
+
+// TestStripeAnnounced: before limits are enforced, who asks for more than the maximum gets
+// it, can go on from it, and is told.
+func TestStripeAnnounced(t *testing.T) {
+	l := &ledger{item: `{"id":"cus_$pad","n":$n}`, wrap: array, list: countTo(60)}
+	s := harness.Start(t, `
+		paginate 10 20 {
+			style stripe
+			phase announce
+			retire {
+				deprecated 2024-01-01
+				sunset     2099-01-01
+			}
+		}
+		`+newUpstream(t, l).proxy())
+	c := pageClient(t)
+	r := send(t, c, http.MethodGet, s.URL+"/v1/customers?limit=40")
+	page := stripePage(t, r)
+	if !slices.Equal(page.numbers(), countTo(40)) || !*page.HasMore || r.header.Get("Deprecation") == "" {
+		t.Errorf("got %v, more %t, header %v", page.numbers(), *page.HasMore, r.header)
+	}
+	rest := stripePage(t, send(t, c, http.MethodGet, r.next(t)))
+	if !slices.Equal(rest.numbers(), countTo(60)[40:]) || *rest.HasMore {
+		t.Errorf("the rest: got %v", rest.numbers())
+	}
+	r = send(t, c, http.MethodGet, s.URL+"/v1/customers?limit=10&starting_after=cus_00000055")
+	if page := stripePage(t, r); len(page.Data) != 5 || r.header.Get("Deprecation") != "" {
+		t.Errorf("a page: got %v, header %v", page.numbers(), r.header)
+	}
+	if r = send(t, c, http.MethodGet, s.URL+"/v1/customers"); !strings.HasPrefix(r.body, "[") || r.header.Get("Deprecation") == "" {
+		t.Errorf("without paging: got %.100s", r.body)
+	}
+}
+
+// TestStripeKeyless: a list that nobody could go on in is an error, not the end of it.
+func TestStripeKeyless(t *testing.T) {
+	l := &ledger{item: `{"n":$n}`, wrap: array, list: countTo(5)}
+	s := harness.Start(t, "paginate 2 20 {\nstyle stripe\n}\n"+newUpstream(t, l).proxy())
+	c := pageClient(t)
+	wantRefusal(t, send(t, c, http.MethodGet, s.URL+"/v1/customers?limit=2"), http.StatusBadGateway, "upstream_malformed")
+	r := send(t, c, http.MethodGet, s.URL+"/v1/customers?limit=5")
+	if want := `"has_more":false,"data":[{"n":1},{"n":2},{"n":3},{"n":4},{"n":5}]}`; r.status != http.StatusOK || !strings.HasSuffix(r.body, want) {
+		t.Errorf("all of it: got %d %s", r.status, r.body)
+	}
+}
+
+// TestStripeHouseStyle: a house API that goes on by ids is a few lines.
+func TestStripeHouseStyle(t *testing.T) {
+	l := &ledger{item: `{"uid":$n,"n":$n}`, wrap: array, list: countTo(5)}
+	s := harness.Start(t, `
+		paginate 2 20 {
+			style stripe {
+				limit    size
+				after    search_after
+				before   until
+				text_key off
+				body     `+"`"+`{"rows":$list,"next":$cursor?}`+"`"+`
+			}
+			key uid
+		}
+		`+newUpstream(t, l).proxy())
+	c := pageClient(t)
+	for _, tc := range []struct{ query, want string }{
+		{"size=2", `{"rows":[{"uid":1,"n":1},{"uid":2,"n":2}],"next":"2"}`},
+		{"size=3&search_after=2", `{"rows":[{"uid":3,"n":3},{"uid":4,"n":4},{"uid":5,"n":5}]}`},
+		{"size=2&until=4", `{"rows":[{"uid":2,"n":2},{"uid":3,"n":3}],"next":"3"}`},
+	} {
+		if r := send(t, c, http.MethodGet, s.URL+"/items?"+tc.query); r.body != tc.want {
+			t.Errorf("%s: got %s, want %s", tc.query, r.body, tc.want)
+		}
+	}
+}
