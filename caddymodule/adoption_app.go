@@ -29,6 +29,7 @@ type pooledLedger struct {
 	noInstance sync.Once // warns that it has no id
 	affected   affectedClients
 	clients    sharedClients
+	disorders  routeNotices
 }
 
 func (l *pooledLedger) Destruct() error {

@@ -42,6 +42,7 @@ import (
 // `caddy_paginate_affected_total{route}` | Those that got another answer by enforcement, or would have
 // `caddy_paginate_items{route}` | Histogram of the items that were sent
 // `caddy_paginate_upstream_bytes{route}` | Histogram of the bytes of a list that came from the upstream
+// `caddy_paginate_unordered_total{route}` | Pages of lists that are not in the order of their key
 // `caddy_paginate_affected_clients{route}` | Clients with affected requests in the last 30 days
 // `caddy_paginate_sunset_timestamp_seconds{route}` | The sunset, if one is set
 // `caddy_paginate_phase{route,phase}` | 1 for the phase that holds for clients whom neither a rollout nor an exemption singles out, 0 for the others

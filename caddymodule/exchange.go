@@ -88,6 +88,7 @@ func (x *exchange) serve(next caddyhttp.Handler) error {
 	pw := newPageWriter(x)
 	defer pw.release()
 	defer x.record(pw)
+	defer x.noticeDisorder(pw)
 	broke, err := serveUpstream(pw, x.r, x.source(pw, next))
 	switch {
 	case broke:

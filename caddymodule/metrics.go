@@ -32,6 +32,7 @@ type collectorSet struct {
 	affected *prometheus.CounterVec
 	items    *prometheus.HistogramVec
 	bytes    *prometheus.HistogramVec
+	disorder *prometheus.CounterVec
 	gauges   *gauges
 
 	snapshots snapshotSet
@@ -57,7 +58,8 @@ func newCollectorSet(look func() []routeGauges) *collectorSet {
 			[]float64{0, 1, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 1e5, 1e6}),
 		bytes: histogram("upstream_bytes", "Bytes of a list's body that came from the upstream, in its encoding.",
 			prometheus.ExponentialBuckets(1<<10, 4, 11)), // 1 KiB to 1 GiB
-		gauges: newGauges(namespace, subsystem, look),
+		disorder: counter("unordered_total", "Pages of lists that are not in the order of their key, or whose items it does not tell apart.", labelRoute),
+		gauges:   newGauges(namespace, subsystem, look),
 
 		snapshots: newSnapshotSet(counter),
 	}
@@ -66,7 +68,7 @@ func newCollectorSet(look func() []routeGauges) *collectorSet {
 // register makes the collectors part of a configuration's registry. That they are
 // there already is no error.
 func (c *collectorSet) register(registry prometheus.Registerer) error {
-	all := []prometheus.Collector{c.requests, c.affected, c.items, c.bytes, c.gauges}
+	all := []prometheus.Collector{c.requests, c.affected, c.items, c.bytes, c.disorder, c.gauges}
 	for _, collector := range append(all, c.snapshots.collectors()...) {
 		err := registry.Register(collector)
 		if _, there := errors.AsType[prometheus.AlreadyRegisteredError](err); err != nil && !there {
@@ -93,6 +95,7 @@ type routeCount struct {
 	affected prometheus.Counter
 	items    prometheus.Observer
 	bytes    prometheus.Observer
+	disorder prometheus.Counter
 
 	snapshots snapshotCount
 }
@@ -106,6 +109,7 @@ func (c *collectorSet) route(name string) *routeCount {
 		affected: c.affected.WithLabelValues(name),
 		items:    c.items.WithLabelValues(name),
 		bytes:    c.bytes.WithLabelValues(name),
+		disorder: c.disorder.WithLabelValues(name),
 
 		snapshots: c.snapshots.route(name),
 	}
@@ -139,6 +143,13 @@ func (rc *routeCount) add(rec *adoption.Record, upstream int64) {
 	}
 	if upstream >= 0 {
 		rc.bytes.Observe(float64(upstream))
+	}
+}
+
+// unordered counts a page of a list that is not in the order of its key.
+func (rc *routeCount) unordered() {
+	if rc != nil {
+		rc.disorder.Inc()
 	}
 }
 

@@ -80,6 +80,7 @@ func TestMetricsLabels(t *testing.T) {
 		"caddy_paginate_affected_total":             "route",
 		"caddy_paginate_items":                      "route",
 		"caddy_paginate_upstream_bytes":             "route",
+		"caddy_paginate_unordered_total":            "route",
 		"caddy_paginate_snapshot_hits_total":        "route",
 		"caddy_paginate_snapshot_misses_total":      "route",
 		"caddy_paginate_snapshot_saved_reads_total": "route",

@@ -23,6 +23,7 @@ func (x *exchange) record(pw *pageWriter) {
 	}
 	rec.Items, rec.ItemsSeen, rec.HasMore = pw.list.Items(), pw.seen(), pw.more()
 	rec.Affected, rec.Noticed = pw.affected(), x.noticed
+	rec.Unordered = pw.list.Disorder() != ""
 	switch {
 	case pw.problem != nil && !pw.committed:
 		rec.Status, rec.BodySize, rec.Items = statusOf(pw.problem), x.refused, -1

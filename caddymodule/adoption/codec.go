@@ -130,7 +130,7 @@ func (e *entry) period() (*Period, error) {
 
 // broken tells whether numbers contradict each other.
 func (u *Usage) broken() bool {
-	for _, part := range []int64{u.Compliant, u.Affected, u.Rejected, u.Notices} {
+	for _, part := range []int64{u.Compliant, u.Affected, u.Rejected, u.Notices, u.Unordered} {
 		if part < 0 || part > u.Requests {
 			return true
 		}

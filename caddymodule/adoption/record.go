@@ -51,6 +51,7 @@ type Record struct {
 
 	// For the ledger only.
 	Noticed   bool   // the answer told of the retirement
+	Unordered bool   // the list is not in the order of its key
 	RequestID string // the X-Request-Id header
 }
 

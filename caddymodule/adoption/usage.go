@@ -27,6 +27,8 @@ type Usage struct {
 	Rejected  int64 `json:"rejected,omitempty"`  // those that were refused with 400
 	Notices   int64 `json:"notices,omitempty"`   // answers that told of the retirement, in headers or in a problem's body
 
+	Unordered int64 `json:"unordered,omitempty"` // pages of a list that is not in the order of its key
+
 	MostItems int64         `json:"most_items,omitempty"`  // of the largest list, as far as it was read
 	MostBytes int64         `json:"most_bytes,omitempty"`  // of the largest body that was sent
 	Upstream  time.Duration `json:"upstream_ns,omitempty"` // what all requests together took the upstream
@@ -73,6 +75,9 @@ func (u *Usage) add(rec *Record, now time.Time) {
 	if rec.Noticed {
 		u.Notices += rec.Count
 	}
+	if rec.Unordered {
+		u.Unordered += rec.Count
+	}
 	u.MostItems = max(u.MostItems, rec.Items, rec.ItemsSeen)
 	u.MostBytes = max(u.MostBytes, rec.BodySize)
 	u.Upstream += rec.Upstream
@@ -117,6 +122,7 @@ func (u *Usage) Merge(other *Usage) {
 	u.Affected += other.Affected
 	u.Rejected += other.Rejected
 	u.Notices += other.Notices
+	u.Unordered += other.Unordered
 	u.MostItems = max(u.MostItems, other.MostItems)
 	u.MostBytes = max(u.MostBytes, other.MostBytes)
 	u.Upstream += other.Upstream

@@ -267,6 +267,7 @@ func TestDisorder(t *testing.T) {
 		{"alike", []string{"4", "4", "5"}, Mark{}, Repeated},
 		{"missing", []string{"4", "null", "5"}, Mark{}, Keyless},
 		{"beside the page before", []string{"1", "4", "2"}, MarkOf([]byte("a[4]")), Unordered},
+		{"as the page before told", []string{"1", "2", "3"}, MarkOf([]byte("n[2]")), Unordered},
 		{"before the page", []string{"1", "3", "2", "4"}, MarkOfText("4"), Unordered},
 		{"a long key tells nothing", []string{"1", "2"}, MarkOf([]byte("hxxxxxxxxxxxxxxxxxxxxxxxx")), ""},
 	} {

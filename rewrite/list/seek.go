@@ -120,6 +120,9 @@ func (s *seeker) reset(key Key, after, before Mark, offset int64) {
 		s.mark.order = unordered // by one of its parts, a key cannot be compared with others
 	}
 	s.seeking = !key.None() && !s.mark.none()
+	if s.seeking && s.mark.order == unordered && len(s.mark.key) > 0 {
+		s.blame(Unordered) // as was seen on the page before
+	}
 	s.restart()
 }
 

@@ -41,7 +41,11 @@ func (b *Builder) Build(o Options) *Report {
 	}
 	routes := map[string]*Route{}
 	for i := range r.Routes {
-		routes[r.Routes[i].Route] = &r.Routes[i]
+		route := &r.Routes[i]
+		if routes[route.Route] = route; route.Unordered > 0 {
+			r.Notes = append(slices.Clone(r.Notes), fmt.Sprintf("the list of route %q is not in the order of its key, as %s showed: behind an item that has gone, nobody can go on by it",
+				route.Route, plural(route.Unordered, "page")))
+		}
 	}
 	for keys := b.sortedKeys(); len(keys) > 0; {
 		n := 1
@@ -210,7 +214,7 @@ func (b *Builder) buildRoutes(plans map[string]*Plan) []Route {
 		r := Route{Route: name, Days: []Day{}}
 		if sum := b.routes[name]; sum != nil {
 			r.Phase, r.Sunset = retire.Phase(sum.phase), sum.sunset
-			r.Days = b.days(sum)
+			r.Days, r.Unordered = b.days(sum), sum.pages
 		}
 		if p := plans[name]; p != nil {
 			r.Phase, r.Sunset, r.Hold, r.Docs = p.phase(b.now), p.Calendar.Sunset, p.Calendar.Hold, p.Calendar.Docs

@@ -37,6 +37,7 @@ type row struct {
 // A routeSum is what all clients of a route have come to.
 type routeSum struct {
 	days   []dayCount
+	pages  int64     // of a list that is not in the order of its key
 	last   time.Time // when the phase and the sunset were seen
 	phase  string
 	sunset time.Time
@@ -117,6 +118,7 @@ func (b *Builder) add(key adoption.Key, u *adoption.Usage, at, sunset time.Time)
 	for len(route.days) <= i {
 		route.days = append(route.days, dayCount{})
 	}
+	route.pages += u.Unordered
 	route.days[i].requests += u.Requests
 	route.days[i].compliant += u.Compliant
 	if !u.Last.Before(route.last) {
@@ -214,6 +216,7 @@ func (b *Builder) Merge(other *Builder) {
 			b.routes[name] = theirs
 			continue
 		}
+		ours.pages += theirs.pages
 		for len(ours.days) < len(theirs.days) {
 			ours.days = append(ours.days, dayCount{})
 		}

@@ -4,11 +4,15 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
+	"github.com/caddy-paginate/caddy-paginate/caddymodule/adoption"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/retire"
 )
 
@@ -84,6 +88,29 @@ func TestUnknownRoute(t *testing.T) {
 		if got := strings.Contains(table.String(), `nothing is known of a route "order"`); len(r.Notes) != tc.notes || got != (tc.notes > 0) {
 			t.Errorf("%s: got notes %q, and %s", tc.route, r.Notes, table.String())
 		}
+	}
+}
+
+// TestUnorderedRoute: whose list is not in the order of its key is told.
+func TestUnorderedRoute(t *testing.T) {
+	build := func(pages ...int64) *Builder {
+		b := NewBuilder(logNow, logNow)
+		for i, n := range pages {
+			p := adoption.NewPeriod(logNow, time.Hour)
+			p.Rows[adoption.Key{Route: "orders", Client: fmt.Sprint("c", i)}] = &adoption.Usage{Requests: n + 1, Compliant: n + 1, Unordered: n, First: logNow, Last: logNow}
+			b.AddPeriod(p)
+		}
+		return b
+	}
+	b := build(3, 0)
+	b.Merge(build(2))
+	r := b.Build(Options{})
+	want := []string{`the list of route "orders" is not in the order of its key, as 5 pages showed: behind an item that has gone, nobody can go on by it`}
+	if !slices.Equal(r.Notes, want) || r.Routes[0].Unordered != 5 {
+		t.Errorf("got %d pages, and the notes %q", r.Routes[0].Unordered, r.Notes)
+	}
+	if r := build(0).Build(Options{}); len(r.Notes) > 0 || r.Routes[0].Unordered != 0 {
+		t.Errorf("in order: got the notes %q", r.Notes)
 	}
 }
 

@@ -42,7 +42,8 @@ type Report struct {
 	// by their names.
 	Routes []Route `json:"routes"`
 
-	// Notes say what is missing from the report, a sentence each.
+	// Notes say what is missing from the report, and what else is to be seen to, a
+	// sentence each.
 	Notes []string `json:"notes,omitempty"`
 }
 
@@ -163,6 +164,10 @@ type Route struct {
 	Exempt      int    `json:"exempt"`
 	More        bool   `json:"more,omitempty"`
 	Counts
+
+	// Unordered are the pages by which it was noticed that the list is not in the
+	// order of its key. Logs do not tell.
+	Unordered int64 `json:"unordered,omitempty"`
 
 	// Days are the burn-down: each day from the first request in the window on, up
 	// to today.
