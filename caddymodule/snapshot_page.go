@@ -14,7 +14,6 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/caddy-paginate/caddy-paginate/caddymodule/snapshot"
-	"github.com/caddy-paginate/caddy-paginate/rewrite/list"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/style"
 )
 
@@ -157,92 +156,6 @@ func (s *source) await(ctx context.Context, snap *snapshot.Snapshot, offset int6
 		return snap.Await(ctx, -1) // what stands behind the list belongs to the page
 	}
 	return state, err
-}
-
-// keyed tells whether the page begins behind a certain item.
-func (s *source) keyed() bool { return !s.x.rt.key.None() && len(s.x.plan.mark.Bytes()) > 0 }
-
-// around is how far from its place an item is looked for first: the snapshot may be
-// another one than the cursor was made by, and the list have changed meanwhile.
-const around = 4096
-
-// locate finds the item that the page begins behind, and returns where that is. It
-// looks where the cursor says, then around that.
-func (s *source) locate(ctx context.Context, snap *snapshot.Snapshot) (place int64, found bool, err error) {
-	p := &s.x.plan
-	if s.x.rt.client.Position == style.ByKey {
-		return s.search(ctx, snap)
-	}
-	if place, found, err = s.seek(snap, p.offset-1, 1); found || err != nil {
-		return place, found, err
-	}
-	if _, err := snap.Await(ctx, p.offset+around); err != nil {
-		return 0, false, err
-	}
-	return s.seek(snap, p.offset-around, 2*around)
-}
-
-// search finds an item of which only the key is known: where a page has ended before,
-// else from the list's beginning on, as far as that is there.
-func (s *source) search(ctx context.Context, snap *snapshot.Snapshot) (place int64, found bool, err error) {
-	if at, ok := snap.Recall(s.x.plan.mark.Bytes()); ok {
-		if place, found, err = s.seek(snap, at-1, 1); found || err != nil {
-			return place, found, err
-		}
-	}
-	for from, n := int64(0), s.x.plan.limit+1; ; from, n = from+n, 2*n {
-		state, err := snap.Await(ctx, from+n)
-		if err != nil {
-			return 0, false, err
-		}
-		if place, found, err = s.seek(snap, from, n); found || err != nil || state.Items < from+n {
-			return place, found, err
-		}
-	}
-}
-
-// noteEnds remembers where in the snapshot the ends of the page are: whoever goes on from
-// there names them.
-func (pw *pageWriter) noteEnds() {
-	snap := pw.kept.snap
-	if snap == nil || pw.x.rt.client.Position != style.ByKey || !pw.full && !pw.list.Ended() {
-		return
-	}
-	pw.kept.snap = nil
-	first, last := pw.list.Ends()
-	if at := pw.offset(); first != "" && last != "" {
-		snap.Remember(list.MarkOfText(first).Bytes(), at+1)
-		snap.Remember(list.MarkOfText(last).Bytes(), at+pw.list.Items())
-	}
-}
-
-// seek looks for the item among n.
-func (s *source) seek(snap *snapshot.Snapshot, first, n int64) (place int64, found bool, err error) {
-	part := snap.Window(max(0, first), n)
-	p := s.x.plan
-	p.limit, p.mask, p.back = 0, nil, false
-	p.kept, p.path = true, snap.State().Path
-	p.window = style.Window{Skip: max(0, p.offset-part.Offset)}
-	reader := readers.Get().(*list.Reader)
-	defer func() {
-		reader.Recycle(maxPooled)
-		readers.Put(reader)
-	}()
-	reader.Reset(p.options(s.x.h, s.x.rt))
-	buf := copyBuffers.Get().(*[]byte)
-	defer copyBuffers.Put(buf)
-	for {
-		size, err := part.Read(*buf)
-		status, wrong := reader.Write((*buf)[:size])
-		switch {
-		case wrong != nil: // an item that is too large, say: the page will tell
-			return 0, false, nil
-		case status == list.Done, errors.Is(err, io.EOF):
-			return part.Offset + reader.Start(), reader.MarkFound(), nil
-		case err != nil:
-			return 0, false, err
-		}
-	}
 }
 
 // begin writes the header of a page.

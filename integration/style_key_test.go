@@ -286,6 +286,58 @@ func TestStripeKeys(t *testing.T) {
 	}
 }
 
+// TestStripeJumps: pages anywhere in a snapshot, in any order, whatever is known of the
+// places of their items.
+func TestStripeJumps(t *testing.T) {
+	const n = 2000
+	for _, tc := range []struct {
+		name, item string
+		wrap       func([]string) string
+		reverse    bool
+		gone       bool // items that have gone have a place
+	}{
+		{"ascending", `{"id":"cus_$pad","n":$n}`, array, false, true},
+		{"descending", `{"id":$n,"n":$n}`, array, true, true},
+		{"no order", `{"id":"cus_$rev","n":$n}`, array, false, false},
+		{"an envelope", `{"id":$n,"n":$n}`, stripeWrap("envelope"), false, true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			l := &ledger{item: tc.item, wrap: tc.wrap}
+			up := newUpstream(t, l)
+			s := harness.Start(t, "paginate 10 20 {\nstyle stripe\nsnapshot eager\n}\n"+up.proxy())
+			c := pageClient(t)
+			list := make([]int, n)
+			for i := range list {
+				if list[i] = 1000 + 2*i; tc.reverse {
+					list[i] = 1000 + 2*(n-1-i)
+				}
+			}
+			l.set(list)
+			rng := rand.New(rand.NewPCG(1, 5))
+			for range 150 {
+				at, limit := rng.IntN(n), 1+rng.IntN(20)
+				named := list[at]
+				before, behind := at, at+1
+				if tc.gone && at > 0 && rng.IntN(3) == 0 {
+					// The one between two of them, which has gone.
+					named, behind = (list[at-1]+list[at])/2, at
+				}
+				name, want, more := "starting_after", list[behind:min(behind+limit, n)], behind+limit < n
+				if rng.IntN(2) == 0 {
+					name, want, more = "ending_before", list[max(0, before-limit):before], before > limit
+				}
+				page := stripePage(t, send(t, c, http.MethodGet, fmt.Sprintf("%s/v1/customers?limit=%d&%s=%s", s.URL, limit, name, l.id(named))))
+				if !slices.Equal(page.numbers(), want) || *page.HasMore != more {
+					t.Fatalf("%s=%s, %d of them: got %v, more %t; want %v, %t", name, l.id(named), limit, page.numbers(), *page.HasMore, want, more)
+				}
+			}
+			if asked := up.take(); len(asked) != 1 {
+				t.Errorf("the upstream was read %d times", len(asked))
+			}
+		})
+	}
+}
+
 // TestStripeSignals: byte for byte what is sent; links lead on and back.
 func TestStripeSignals(t *testing.T) {
 	l := &ledger{item: `{"id":$n, "big":9007199254740993,"n":$n}`, wrap: stripeWrap("envelope"), list: countTo(9)}

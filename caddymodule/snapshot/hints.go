@@ -3,7 +3,7 @@ package snapshot
 import "sync"
 
 const (
-	maxHints    = 1 << 10
+	maxHints    = 1 << 12
 	maxHintSize = 256
 )
 

@@ -15,6 +15,7 @@ type spokenList struct {
 	ids   []string // of the items, as JSON; "": the item has none
 	text  string
 	limit int
+	stop  Stop
 }
 
 // said is an id as clients say it.
@@ -90,7 +91,7 @@ func (l spokenList) want(back bool) (want []int, start int) {
 
 func (l spokenList) check(t *testing.T, back, lines bool, of string) {
 	t.Helper()
-	opt := Options{Limit: int64(l.limit), Key: idKey(t), Stop: StopAlways, ShortPage: true, Lines: lines, Path: path(t, "list"), MaxBytes: 10_000}
+	opt := Options{Limit: int64(l.limit), Key: idKey(t), Stop: l.stop, ShortPage: true, Lines: lines, Path: path(t, "list"), MaxBytes: 10_000}
 	if of != "" {
 		opt.Mask = mask(t, of)
 	}
@@ -164,7 +165,7 @@ func TestSpokenMarks(t *testing.T) {
 	}
 	for seed := range rounds {
 		rng := rand.New(rand.NewPCG(uint64(seed), 3))
-		l := spokenList{limit: 1 + rng.IntN(4)}
+		l := spokenList{limit: 1 + rng.IntN(4), stop: Stop(rng.IntN(3))}
 		kind := rng.IntN(6)
 		for i := range rng.IntN(9) {
 			id := fmt.Sprint(10 + 2*i + rng.IntN(2))

@@ -57,6 +57,16 @@ func (r *Reader) MarkFound() bool { return r.seek.found }
 // and that nothing tells where it was: there is no page behind it, nor before it.
 func (r *Reader) MarkLost() bool { return r.seek.lost }
 
+// CompareFirst compares the key of the page's first item with what a mark names, in the
+// order of keys. It reports false if the item has none that can be compared.
+func (r *Reader) CompareFirst(m Mark) (c int, ok bool) {
+	s := &r.seek
+	if s.blind || len(s.first) == 0 || len(s.key.paths) > 1 {
+		return 0, false
+	}
+	return m.compare(s.first), true
+}
+
 // Ends are the keys of the page's first and last item as clients say them, see
 // [MarkOfText]; empty of an item that has none, or that cannot be read any more.
 func (r *Reader) Ends() (first, last string) {
