@@ -415,6 +415,61 @@ func TestStripeAnnounced(t *testing.T) {
 	}
 }
 
+// TestStripeLines: a list of lines keeps its form, and its links lead on and back by keys.
+func TestStripeLines(t *testing.T) {
+	for _, snapshot := range []string{"off", "lazy"} {
+		up := newUpstream(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/x-ndjson")
+			for i := 1; i <= 25; i++ {
+				_, _ = fmt.Fprintf(w, "{\"id\":%d}\n", i)
+			}
+		}))
+		s := harness.Start(t, "paginate 10 20 {\nstyle stripe\nsnapshot "+snapshot+"\n}\n"+up.proxy())
+		c := pageClient(t)
+		lines := func(from, to int) string {
+			var text strings.Builder
+			for i := from; i <= to; i++ {
+				fmt.Fprintf(&text, "{\"id\":%d}\n", i)
+			}
+			return text.String()
+		}
+		next := s.URL + "/v1/customers?limit=10"
+		for _, page := range []struct {
+			rel      string // of the link that is followed then
+			from, to int
+		}{{"next", 1, 10}, {"next", 11, 20}, {"prev", 21, 25}, {"prev", 11, 20}, {"", 1, 10}} {
+			r := send(t, c, http.MethodGet, next)
+			if want := lines(page.from, page.to); r.status != http.StatusOK || r.body != want {
+				t.Errorf("snapshot %s: got %d %q, want %q", snapshot, r.status, r.body, want)
+			}
+			next = r.links(t)[page.rel]
+		}
+		s.NoTrouble(t)
+	}
+}
+
+// TestStripeETag: a page has a tag of its own, by what it stands beside.
+func TestStripeETag(t *testing.T) {
+	l := &ledger{item: `{"id":$n,"n":$n}`, wrap: array, list: countTo(9)}
+	s := harness.Start(t, "paginate 3 20 {\nstyle stripe\n}\n"+newUpstream(t, l).proxy())
+	c := pageClient(t)
+	tags := map[string]string{}
+	for _, query := range []string{"limit=3", "limit=3&starting_after=3", "limit=3&ending_before=3", "limit=3&starting_after=4", "limit=2&starting_after=4"} {
+		target := s.URL + "/v1/customers?" + query
+		tag := send(t, c, http.MethodGet, target).header.Get("Etag")
+		if other, taken := tags[tag]; taken {
+			t.Errorf("%s has the tag of %s: %s", query, other, tag)
+		}
+		tags[tag] = query
+		if r := send(t, c, http.MethodGet, target, "If-None-Match: "+tag); r.status != http.StatusNotModified || r.header.Get("Etag") != tag {
+			t.Errorf("%s: got %d and the tag %s, want 304 and %s", query, r.status, r.header.Get("Etag"), tag)
+		}
+		if r := send(t, c, http.MethodHead, target); r.status != http.StatusOK || r.body != "" || r.header.Get("Etag") != tag {
+			t.Errorf("HEAD %s: got %d %q and the tag %s", query, r.status, r.body, r.header.Get("Etag"))
+		}
+	}
+}
+
 // TestStripeKeyless: a list that nobody could go on in is an error, not the end of it.
 func TestStripeKeyless(t *testing.T) {
 	l := &ledger{item: `{"n":$n}`, wrap: array, list: countTo(5)}
