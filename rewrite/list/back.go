@@ -109,7 +109,8 @@ func (b *rear) save(text []byte, at int64) {
 // backGone ends the search at the list's end.
 func (r *Reader) backGone() {
 	s, b := &r.seek, &r.seek.rear
-	if s.lost = !b.gone; s.lost {
+	before := b.start+b.kept == 0 // all items
+	if s.lost = !b.gone || before && s.mark.text != "" && !s.mark.like(s.head); s.lost {
 		return
 	}
 	s.first, s.last, s.taken = append(s.first[:0], b.first...), append(s.last[:0], b.last...), b.kept > 0

@@ -9,8 +9,9 @@ import (
 // MarkOfText marks the item of which a client says the key: as text, of which nobody
 // knows whether it is a number or a string in the item. Of a key with several parts it is
 // the last one. It is the first such item of the list. If there is none, but the list is in
-// the order of its keys, the mark is where it would stand, provided that an item stands
-// behind that: what comes after all items may as well be from elsewhere.
+// the order of its keys, the mark is where it would stand. What would stand behind all
+// items, though, may as well be from elsewhere, and so may a text before all of them that
+// is not as long as the first one's.
 func MarkOfText(text string) Mark {
 	if text == "" {
 		return Mark{}
@@ -40,6 +41,15 @@ func lastPart(key []byte) gjson.Result {
 		part, rest = cutPart(rest)
 	}
 	return part
+}
+
+// like tells whether a text may be the key of an item of the same list.
+func (m Mark) like(key []byte) bool {
+	part := lastPart(key)
+	if part.Type == gjson.Number {
+		return m.number
+	}
+	return len(part.String()) == len(m.text)
 }
 
 // isNumber tells whether a text is a JSON number.

@@ -94,6 +94,7 @@ type seeker struct {
 	prefix  int  // len(out) before the list's first item
 
 	buf   []byte   // the key of the item at hand
+	head  []byte   // the key of the list's first item, while a text is sought
 	prev  []byte   // the key of the item before it, while seeking
 	first []byte   // the key of the first item of the page
 	last  []byte   // the key of the last item of the page, at first the mark's
@@ -110,7 +111,7 @@ type seeker struct {
 func (s *seeker) reset(key Key, after, before Mark, offset int64) {
 	*s = seeker{
 		key: key, mark: after, offset: offset, order: unknown, back: !before.none(),
-		buf: s.buf[:0], prev: s.prev[:0], first: s.first[:0], last: s.last[:0], rear: s.rear,
+		buf: s.buf[:0], head: s.head[:0], prev: s.prev[:0], first: s.first[:0], last: s.last[:0], rear: s.rear,
 	}
 	if s.back {
 		s.mark = before
@@ -227,6 +228,9 @@ func (s *seeker) next() Mark {
 func (r *Reader) seekItem(item []byte) {
 	s := &r.seek
 	key, ok := s.keyOf(item)
+	if ok && r.seen == 1 && s.mark.text != "" {
+		s.head = append(s.head, key...)
+	}
 	switch {
 	case s.back:
 		r.backItem(item, key, ok)
@@ -279,7 +283,8 @@ func (r *Reader) unfound() {
 	case s.back:
 		r.backGone()
 	case s.mark.text != "":
-		s.lost = r.kept == 0 || s.mark.order != ascending && s.mark.order != descending
+		s.lost = r.kept == 0 || s.mark.order != ascending && s.mark.order != descending ||
+			r.start == 0 && !s.mark.like(s.head)
 	}
 	if r.kept == 0 && !s.back {
 		r.start = r.seen // all that stood behind the mark has gone with it
