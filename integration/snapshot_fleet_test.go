@@ -66,10 +66,10 @@ func (f *fleet) kill(t *testing.T, i int) {
 // though each of them has another list, and one of them dies on the way.
 func TestSnapshotFleetOfStrangers(t *testing.T) {
 	const n = 2000
-	for _, mode := range []string{"lazy", "eager"} {
-		t.Run(mode, func(t *testing.T) {
+	for _, tc := range []struct{ mode, options string }{{"lazy", "key id"}, {"eager", "key id"}, {"lazy", "style stripe"}, {"eager", "style stripe"}} {
+		t.Run(tc.mode+" "+tc.options, func(t *testing.T) {
 			up := newShelf(n)
-			f := startFleet(t, 2, "", snapshotted(mode, "key id", newUpstream(t, up)))
+			f := startFleet(t, 2, "", snapshotted(tc.mode, tc.options, newUpstream(t, up)))
 			got := f.walk(t, pageClient(t), "/orders?limit=50", func(page int) {
 				// Items come and go ahead of all others.
 				up.set(append(count(-7*page, 0), count(3*page, n)...))

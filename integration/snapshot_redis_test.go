@@ -53,7 +53,7 @@ func inRedis(address string) string { return "paginate {\nsnapshots redis " + ad
 func TestSnapshotFleet(t *testing.T) {
 	const n = 5000
 	for _, m := range modeReads {
-		for _, options := range []string{"", "key id", "total exact"} {
+		for _, options := range []string{"", "key id", "total exact", "style stripe"} {
 			t.Run(m.mode+" "+options, func(t *testing.T) {
 				address, _ := startRedisServer(t)
 				up := newShelf(n)
