@@ -1,0 +1,260 @@
+//go:build backends
+
+package clients
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/caddy-paginate/caddy-paginate/integration/harness"
+)
+
+// The limits of every route in the lab.
+const (
+	labDefault = 50
+	labMax     = 100
+)
+
+// A labRoute is a list endpoint in one style, at the path where the style's clients
+// look for it.
+type labRoute struct {
+	style   string // the argument of the directive's style
+	match   string // the path
+	kind    string // what the upstream's items look like, see kinds
+	options string // more lines of the directive
+}
+
+var labRoutes = []labRoute{
+	{style: "github", match: "/repos/*", kind: "number", options: "total exact"},
+	{style: "gitlab", match: "/api/v4/*", kind: "number", options: "total exact"},
+	{style: "msgraph", match: "/v1.0/*", kind: "string", options: "key id"},
+	{style: "jsonapi", match: "/articles/*", kind: "resource", options: "total exact"},
+	{style: "jsonapi", match: "/api/v2/organizations/*", kind: "resource", options: "total exact"},
+	{style: "jsonapi0", match: "/api/v2/users*", kind: "resource"},
+	{style: "google secrets", match: "/v1/projects/*", kind: "secret", options: "key name"},
+	{style: "google files", match: "/drive/v3/*", kind: "string", options: "key id"},
+	{style: "drf", match: "/api/dcim/*", kind: "number"},
+	{style: "drf-page", match: "/drf/*", kind: "number"},
+	{style: "spring", match: "/spring/*", kind: "number"},
+	{style: "hal items", match: "/hal/*", kind: "linked"},
+}
+
+// kinds are what items look like: # is the item's number. What else stands in an item
+// is what clients of the kind insist on.
+var kinds = map[string]string{
+	"number":   `{"id":#,"iid":#,"number":#,"name":"item #  \/ \u00e9","big":9007199254740993}`,
+	"string":   `{"id":"#","name":"item #","big":9007199254740993}`,
+	"resource": `{"type":"projects","id":"#","attributes":{"name":"item #","big":9007199254740993}}`,
+	"secret":   `{"name":"projects/acme/secrets/#","labels":{"item":"#"},"big":9007199254740993}`,
+	"linked":   `{"id":#,"_links":{"self":{"href":"/hal/item/#"}},"big":9007199254740993}`,
+	"object":   `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"#","namespace":"default"},"data":{"name":"item #"},"big":9007199254740993}`,
+}
+
+// big stands in every item once: the first integer that a float64 cannot hold.
+const big = "9007199254740993"
+
+// firstID is the number of a list's first item, before others are put in front.
+const firstID = 5000
+
+// A lab is a real Caddy with a route for each style, in front of a legacy API that
+// answers with a whole list, whatever it is asked. One list is served at a time.
+type lab struct {
+	*harness.Caddy
+
+	// TLS is the URL of a terminator in front of Caddy: it speaks TLS, HTTP/2 too,
+	// and passes requests on in the clear, to a host of another name.
+	TLS string
+
+	// CA is a file with the certificates that clients must trust, in PEM.
+	CA string
+
+	mu    sync.Mutex
+	lists int
+	name  string
+	items int
+	grows bool
+	front int // items that were put in front
+	seen  []exchange
+}
+
+// An exchange is one request for a list, and what it got.
+type exchange struct {
+	Method, URL, Proto string
+	Header             http.Header // the answer's
+	Status             int
+	Items              int // on the page
+}
+
+// startLab runs a lab until the test ends. Each route is there twice: with snapshots
+// as they come, and without any under the path /prefix.
+func startLab(t *testing.T) *lab {
+	t.Helper()
+	l := newLab(t, "http://:0", "")
+	l.terminateTLS(t)
+	return l
+}
+
+// startLabTLS is startLab with a Caddy that speaks TLS and HTTP/2 itself.
+func startLabTLS(t *testing.T) *lab {
+	t.Helper()
+	l := newLab(t, "https://localhost:0", "tls internal")
+	l.URL = strings.Replace(l.URL, "127.0.0.1", "localhost", 1)
+	l.TLS = l.URL
+	l.CA = filepath.Join(l.StorageDir(), "pki", "authorities", "local", "root.crt")
+	harness.Poll(t, func() error { // until Caddy has a certificate
+		_, err := os.Stat(l.CA)
+		if err != nil {
+			return err
+		}
+		conn, err := tls.Dial("tcp", strings.TrimPrefix(l.URL, "https://"), &tls.Config{RootCAs: pool(t, l.CA)})
+		if err != nil {
+			return err
+		}
+		return conn.Close()
+	})
+	return l
+}
+
+func newLab(t *testing.T, site, directives string) *lab {
+	t.Helper()
+	l := new(lab)
+	up := httptest.NewServer(http.HandlerFunc(l.serveList))
+	t.Cleanup(up.Close)
+	watching.Store(l)
+	t.Cleanup(func() { watching.Store(nil) })
+	l.Caddy = harness.StartConfig(t, harness.Config{
+		Global: "servers {\ntrusted_proxies static 127.0.0.1/32\n}",
+		Site:   site,
+		Routes: directives + "\n" + labCaddyfile(up.URL),
+	})
+	return l
+}
+
+// labCaddyfile are the directives of a site with all routes.
+func labCaddyfile(upstream string) string {
+	var plain, prefixed strings.Builder
+	for i, route := range labRoutes {
+		write := func(to *strings.Builder, name, more string) {
+			fmt.Fprintf(to, `handle %s {
+				watch
+				paginate %d %d {
+					name %s%d
+					style %s
+					%s
+					%s
+				}
+				reverse_proxy %s {
+					header_up X-Kind %s
+				}
+			}
+			`, route.match, labDefault, labMax, name, i, route.style, route.options, more,
+				strings.TrimPrefix(upstream, "http://"), route.kind)
+		}
+		write(&plain, "plain", "")
+		write(&prefixed, "prefixed", "snapshot off")
+	}
+	return plain.String() + "handle_path /prefix/* {\n" + prefixed.String() + "}"
+}
+
+// terminateTLS starts a terminator in front of Caddy.
+func (l *lab) terminateTLS(t *testing.T) {
+	t.Helper()
+	to, err := url.Parse(l.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	terminator := httptest.NewUnstartedServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(to)
+		r.SetXForwarded()
+		r.Out.Host = "legacy.internal"
+	}})
+	terminator.EnableHTTP2 = true
+	terminator.StartTLS()
+	t.Cleanup(terminator.Close)
+	l.TLS = terminator.URL
+	l.CA = filepath.Join(t.TempDir(), "ca.pem")
+	block := pem.Block{Type: "CERTIFICATE", Bytes: terminator.Certificate().Raw}
+	if err := os.WriteFile(l.CA, pem.EncodeToMemory(&block), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func pool(t *testing.T, file string) *x509.CertPool {
+	t.Helper()
+	certificates, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := x509.NewCertPool()
+	p.AppendCertsFromPEM(certificates)
+	return p
+}
+
+// serve begins a new list of n items, and returns its name: clients have to say it
+// in a path, a filter or a form of theirs, on every page. One that grows gets an item
+// in front after every page.
+func (l *lab) serve(n int, grows bool) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lists++
+	l.name = fmt.Sprintf("list%d", l.lists)
+	l.items, l.grows, l.front, l.seen = n, grows, 0, nil
+	return l.name
+}
+
+// take returns the exchanges since the last time.
+func (l *lab) take() []exchange {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	seen := l.seen
+	l.seen = nil
+	return seen
+}
+
+// serveList is the legacy API.
+func (l *lab) serveList(w http.ResponseWriter, r *http.Request) {
+	form, err := io.ReadAll(r.Body)
+	if err != nil {
+		return // the client is gone
+	}
+	l.mu.Lock()
+	name, from, to := l.name, firstID-l.front, firstID+l.items
+	l.mu.Unlock()
+	if !namesList(r.RequestURI+"&"+string(form), name) {
+		http.Error(w, "this list is not served now", http.StatusNotFound)
+		return
+	}
+	kind := r.Header.Get("X-Kind")
+	items := make([]string, 0, to-from)
+	for id := from; id < to; id++ {
+		items = append(items, strings.ReplaceAll(kinds[kind], "#", fmt.Sprint(id)))
+	}
+	body := "[" + strings.Join(items, ",") + "]"
+	if kind == "object" {
+		body = `{"kind":"ConfigMapList","apiVersion":"v1","metadata":{"resourceVersion":"1"},"items":` + body + `}`
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = io.WriteString(w, body) // a client that is gone need not be told
+}
+
+// namesList tells whether a list's name stands in a text, as a whole.
+func namesList(text, name string) bool {
+	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune("/?&=", r) }) {
+		if word == name {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,208 @@
+//go:build backends
+
+package clients
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// A job is a list to walk through, as the programs read it, a line of JSON each.
+type job struct {
+	Client  string `json:"client"`
+	Base    string `json:"base"`              // scheme, host and port, and a path in front of the style's
+	List    string `json:"list"`              // the list's name
+	Size    int    `json:"size,omitempty"`    // items to ask for a page; 0: leave it to the client
+	Reverse bool   `json:"reverse,omitempty"` // from the list's end to its beginning
+}
+
+// A walk is what a client made of a job, as the programs print it, a line of JSON
+// each.
+type walk struct {
+	IDs      []string `json:"ids"`      // the numbers of the items that it got
+	Error    string   `json:"error"`    // what the client says, if it failed
+	Requests *int     `json:"requests"` // how many the program saw it make, if it can see that
+}
+
+// A client is a library or a command that others wrote. Whatever is not said of it, it
+// can do, and minds not.
+type client struct {
+	name  string
+	style string
+
+	unasked   int    // items of a page when the program asks for no size; 0: the route's default
+	refused   string // what the client says where a size over the maximum is refused; "": it gets the maximum
+	probes    bool   // it asks once more behind a last page that is full
+	keyed     bool   // the style goes on behind an item, wherever that is now
+	backwards bool   // it can walk back
+	tls       bool   // it cannot do without TLS
+	rooted    bool   // it knows no path in front of the style's
+}
+
+// A walker has a client do a job.
+type walker func(t *testing.T, j job) walk
+
+// unaskedLimit is how many items a page has if the program asks for no size.
+func (c client) unaskedLimit() int {
+	if c.unasked != 0 {
+		return c.unasked
+	}
+	return labDefault
+}
+
+// prove walks through lists of all lengths, asking for no size, a small one and one
+// over the maximum.
+func (c client) prove(t *testing.T, l *lab, w walker) {
+	base := l.URL
+	if c.tls {
+		base = l.TLS
+	}
+	for _, ask := range []struct {
+		name        string
+		size, limit int
+	}{
+		{"no size", 0, c.unaskedLimit()},
+		{"small", 10, 10},
+		{"over the maximum", 1000, labMax},
+	} {
+		if ask.size > labMax && c.refused != "" {
+			t.Run(ask.name, func(t *testing.T) { c.wantRefusal(t, l, w, base, ask.size) })
+			continue
+		}
+		for _, n := range slices.Compact([]int{0, 1, ask.limit, ask.limit + 1, 2 * ask.limit, items}) {
+			t.Run(fmt.Sprintf("%s/%d items", ask.name, n), func(t *testing.T) {
+				c.wantAll(t, l, w, base, n, ask.size, ask.limit, false)
+			})
+		}
+	}
+	if c.keyed {
+		t.Run("items come in front", func(t *testing.T) { c.wantAll(t, l, w, base, items, 10, 10, true) })
+	}
+	// Where the client knows the list by another URL than Caddy and the upstream do.
+	t.Run("TLS terminator", func(t *testing.T) { c.wantAll(t, l, w, l.TLS, items, 10, 10, false) })
+	if !c.rooted {
+		base += "/prefix"
+		t.Run("handle_path", func(t *testing.T) { c.wantAll(t, l, w, base, items, 0, c.unaskedLimit(), false) })
+	}
+	if !c.rooted && c.keyed {
+		t.Run("items come in front, no snapshots", func(t *testing.T) { c.wantAll(t, l, w, base, items, 10, 10, true) })
+	}
+}
+
+// wantAll walks through a list of n items and asserts that the client gets each once,
+// in order, by as many requests as there are pages of limit items, whatever it asks for.
+func (c client) wantAll(t *testing.T, l *lab, w walker, base string, n, size, limit int, grows bool) {
+	t.Helper()
+	j := job{Client: c.name, Base: base, List: l.serve(n, grows), Size: size}
+	want := numbers(n)
+	c.wantWalk(t, l, w, j, want, limit)
+	if c.backwards {
+		j.Reverse = true
+		j.List = l.serve(n, grows)
+		slices.Reverse(want)
+		c.wantWalk(t, l, w, j, want, limit)
+	}
+}
+
+// numbers are those of the items of a list.
+func numbers(n int) []string {
+	ids := make([]string, n)
+	for i := range ids {
+		ids[i] = strconv.Itoa(firstID + i)
+	}
+	return ids
+}
+
+// wantWalk asserts that a job comes to these items, and returns what the server saw.
+func (c client) wantWalk(t *testing.T, l *lab, w walker, j job, want []string, limit int) (seen []exchange) {
+	t.Helper()
+	got := w(t, j)
+	seen = l.take()
+	if got.Error != "" {
+		t.Errorf("%s says: %s", c.name, got.Error)
+	}
+	wantItemsOf(t, got, want)
+	pages := max(1, (len(want)+limit-1)/limit)
+	if c.probes && len(want) > 0 && len(want)%limit == 0 {
+		pages++
+	}
+	if len(seen) != pages {
+		t.Errorf("%d requests for %d pages", len(seen), pages)
+	}
+	if got.Requests != nil && *got.Requests != pages {
+		t.Errorf("the client made %d requests for %d pages", *got.Requests, pages)
+	}
+	sum := 0
+	for i, e := range seen {
+		sum += e.Items
+		if e.Status != http.StatusOK || e.Items != min(limit, max(0, len(want)-i*limit)) {
+			t.Errorf("%s %s: got %d with %d items", e.Method, e.URL, e.Status, e.Items)
+		}
+	}
+	if sum != len(want) {
+		t.Errorf("%s went over the wire %d times, want %d", big, sum, len(want))
+	}
+	if t.Failed() {
+		t.Logf("the server saw %s", requests(seen))
+	}
+	return seen
+}
+
+// wantRefusal asks for a size over the maximum, which a client that computes positions
+// from it must not get the maximum for, and must show its user.
+func (c client) wantRefusal(t *testing.T, l *lab, w walker, base string, size int) {
+	t.Helper()
+	got := w(t, job{Client: c.name, Base: base, List: l.serve(items, false), Size: size})
+	seen := l.take()
+	if len(got.IDs) > 0 || !strings.Contains(got.Error, c.refused) {
+		t.Errorf("got %d items and the error %q, want %q", len(got.IDs), got.Error, c.refused)
+	}
+	if len(seen) != 1 {
+		t.Errorf("the server saw %s, want one request", requests(seen))
+	}
+}
+
+func requests(seen []exchange) string {
+	var text strings.Builder
+	for _, e := range seen {
+		fmt.Fprintf(&text, "\n%s %s %s: %d, %d items, Link %q", e.Method, e.URL, e.Proto, e.Status, e.Items, e.Header["Link"])
+	}
+	return text.String()
+}
+
+// wantItemsOf asserts that a walk got these items, in this order.
+func wantItemsOf(t *testing.T, got walk, want []string) {
+	t.Helper()
+	for i := range max(len(got.IDs), len(want)) {
+		if i >= len(got.IDs) || i >= len(want) || got.IDs[i] != want[i] {
+			t.Errorf("got %d items, want %d; from number %d on: got %q, want %q", len(got.IDs), len(want), i,
+				got.IDs[min(i, len(got.IDs)):min(i+3, len(got.IDs))], want[min(i, len(want)):min(i+3, len(want))])
+			return
+		}
+	}
+}
+
+// walk talks to a program that reads jobs and prints walks, a line each.
+func (k *talk) walk(t *testing.T, j job) walk {
+	t.Helper()
+	line, err := json.Marshal(j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := k.to.Write(append(line, '\n')); err != nil {
+		t.Fatalf("%v\n%s", err, k.stderr.String())
+	}
+	if !k.from.Scan() {
+		t.Fatalf("the program printed no more lines: %v, %v\n%s", k.from.Err(), k.wait(), k.stderr.String())
+	}
+	var w walk
+	if err := json.Unmarshal(k.from.Bytes(), &w); err != nil {
+		t.Fatalf("reading what the program printed: %v in %.500s", err, k.from.Text())
+	}
+	return w
+}

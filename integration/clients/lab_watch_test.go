@@ -1,0 +1,73 @@
+//go:build backends
+
+package clients
+
+import (
+	"bytes"
+	"net/http"
+	"sync/atomic"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+)
+
+// watching is the lab that the handlers watch for: Caddy makes them by itself.
+var watching atomic.Pointer[lab]
+
+func init() {
+	caddy.RegisterModule(watch{})
+	httpcaddyfile.RegisterHandlerDirective("watch", func(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
+		h.Next()
+		return watch{}, nil
+	})
+	httpcaddyfile.RegisterDirectiveOrder("watch", httpcaddyfile.Before, "templates")
+}
+
+// watch is a Caddy handler that tells the lab of each request, as it came from the
+// client, and of its answer, as it goes there.
+type watch struct{}
+
+// CaddyModule implements caddy.Module.
+func (watch) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{ID: "http.handlers.watch", New: func() caddy.Module { return new(watch) }}
+}
+
+// ServeHTTP implements caddyhttp.MiddlewareHandler.
+func (watch) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	l := watching.Load()
+	if l == nil {
+		return next.ServeHTTP(w, r)
+	}
+	original := r.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request)
+	tee := &teeWriter{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}}
+	err := next.ServeHTTP(tee, r)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.seen = append(l.seen, exchange{
+		Method: r.Method, URL: original.RequestURI, Proto: r.Proto,
+		Header: w.Header().Clone(), Status: tee.status, Items: bytes.Count(tee.body.Bytes(), []byte(big)),
+	})
+	if l.grows {
+		l.front++
+	}
+	return err
+}
+
+// A teeWriter keeps a copy of what is written.
+type teeWriter struct {
+	caddyhttp.ResponseWriterWrapper
+	status int
+	body   bytes.Buffer
+}
+
+func (t *teeWriter) WriteHeader(status int) {
+	t.status = status
+	t.ResponseWriter.WriteHeader(status)
+}
+
+func (t *teeWriter) Write(p []byte) (int, error) {
+	n, err := t.ResponseWriter.Write(p)
+	t.body.Write(p[:n])
+	return n, err
+}

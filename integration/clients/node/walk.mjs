@@ -1,0 +1,23 @@
+// Walks lists as programs with the libraries do: node walk.mjs. It reads jobs, a line
+// of JSON each, {client, base, list, size, reverse}, and prints what came of each: the
+// items' numbers, in the order in which they came, or what the library says is wrong.
+import { createInterface } from "node:readline";
+import { Agent, setGlobalDispatcher } from "undici";
+import * as github from "./walk_github.mjs";
+
+// Node's own fetch speaks HTTP/2 where the server does, if it is told so.
+setGlobalDispatcher(new Agent({ allowH2: true }));
+
+const clients = { ...github };
+
+for await (const line of createInterface({ input: process.stdin })) {
+	const job = JSON.parse(line);
+	const ids = [];
+	let error = "";
+	try {
+		for await (const id of clients[job.client](job)) ids.push(String(id));
+	} catch (thrown) {
+		error = String(thrown?.message || thrown);
+	}
+	console.log(JSON.stringify({ ids, error }));
+}
