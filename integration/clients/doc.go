@@ -1,5 +1,6 @@
-// Package clients proves what real HTTP clients make of the signals: programs with
-// libraries that others wrote, as npm ships them, against a real Caddy that
+// Package clients proves what real HTTP clients make of the signals, and that they
+// walk through whole lists in the styles that are theirs: programs with libraries
+// that others wrote, as their registries ship them, against a real Caddy that
 // announces, rehearses and enforces. They assert on what the libraries print and on
 // the items that the programs got.
 //

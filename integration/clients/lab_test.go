@@ -87,6 +87,7 @@ type lab struct {
 	grows bool
 	front int // items that were put in front
 	seen  []exchange
+	open  int // exchanges that have not ended
 }
 
 // An exchange is one request for a list, and what it got.
@@ -214,12 +215,40 @@ func (l *lab) serve(n int, grows bool) string {
 	return l.name
 }
 
-// take returns the exchanges since the last time.
-func (l *lab) take() []exchange {
+// begin notes a request, and lets the list grow if it is not the first.
+func (l *lab) begin(e exchange) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	seen := l.seen
-	l.seen = nil
+	if l.grows && len(l.seen) > 0 {
+		l.front++
+	}
+	l.seen = append(l.seen, e)
+	l.open++
+	return len(l.seen) - 1
+}
+
+// end notes the answer to a request.
+func (l *lab) end(i, status int, header http.Header, items int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e := &l.seen[i]
+	e.Status, e.Header, e.Items = status, header, items
+	l.open--
+}
+
+// take returns the exchanges with the list that is served. A client has its last byte
+// a little before the server is done with it.
+func (l *lab) take(t *testing.T) (seen []exchange) {
+	t.Helper()
+	harness.Poll(t, func() error {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if l.open > 0 {
+			return fmt.Errorf("%d requests are under way", l.open)
+		}
+		seen = l.seen
+		return nil
+	})
 	return seen
 }
 

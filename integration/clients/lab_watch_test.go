@@ -40,17 +40,10 @@ func (watch) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Ha
 		return next.ServeHTTP(w, r)
 	}
 	original := r.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request)
+	i := l.begin(exchange{Method: r.Method, URL: original.RequestURI, Proto: r.Proto})
 	tee := &teeWriter{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}}
 	err := next.ServeHTTP(tee, r)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.seen = append(l.seen, exchange{
-		Method: r.Method, URL: original.RequestURI, Proto: r.Proto,
-		Header: w.Header().Clone(), Status: tee.status, Items: bytes.Count(tee.body.Bytes(), []byte(big)),
-	})
-	if l.grows {
-		l.front++
-	}
+	l.end(i, tee.status, w.Header().Clone(), bytes.Count(tee.body.Bytes(), []byte(big)))
 	return err
 }
 

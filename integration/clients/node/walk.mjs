@@ -3,12 +3,17 @@
 // items' numbers, in the order in which they came, or what the library says is wrong.
 import { createInterface } from "node:readline";
 import { Agent, setGlobalDispatcher } from "undici";
+import * as admin from "./walk_admin.mjs";
 import * as github from "./walk_github.mjs";
+import * as gitlab from "./walk_gitlab.mjs";
+import * as google from "./walk_google.mjs";
+import * as jsonapi from "./walk_jsonapi.mjs";
+import * as microsoft from "./walk_microsoft.mjs";
 
 // Node's own fetch speaks HTTP/2 where the server does, if it is told so.
 setGlobalDispatcher(new Agent({ allowH2: true }));
 
-const clients = { ...github };
+const clients = { ...admin, ...github, ...gitlab, ...google, ...jsonapi, ...microsoft };
 
 for await (const line of createInterface({ input: process.stdin })) {
 	const job = JSON.parse(line);

@@ -1,6 +1,9 @@
-// GitHub's own client.
+// GitHub's own client, and libraries that others follow its links with.
 import { Octokit } from "@octokit/core";
 import { paginateRest } from "@octokit/plugin-paginate-rest";
+import got from "got";
+import LinkHeader from "http-link-header";
+import parseLinkHeader from "parse-link-header";
 
 export async function* octokit({ base, list, size }) {
 	const client = new (Octokit.plugin(paginateRest))({ baseUrl: base });
@@ -12,3 +15,52 @@ export async function* octokit({ base, list, size }) {
 	});
 	for await (const { data } of pages) yield* data.map((item) => item.id);
 }
+
+const issues = ({ base, list, size }) =>
+	`${base}/repos/acme/${list}/issues?state=all${size ? `&per_page=${size}` : ""}`;
+
+// got reads HTTP/2 only if it is told so, and the system's certificates always.
+export async function* gotPaginate(job) {
+	const pages = got.paginate.each(issues(job), { http2: job.base.startsWith("https:") });
+	for await (const item of pages) yield item.id;
+}
+
+// read gets a page; rels finds the links in what a header says.
+async function read(url, rels) {
+	const response = await fetch(url);
+	const items = await response.json();
+	return { ids: items.map((item) => item.id), links: rels(response.headers.get("link")) };
+}
+
+// follow walks with fetch, on from the first page or back from the last, which the first
+// one leads to.
+async function* follow(job, rels) {
+	let page = await read(issues(job), rels);
+	if (!job.reverse) {
+		for (; ; page = await read(page.links.next, rels)) {
+			yield* page.ids;
+			if (!page.links.next) return;
+		}
+	}
+	const first = page.ids.reverse();
+	if (page.links.last) {
+		page = await read(page.links.last, rels);
+		for (; ; page = await read(page.links.prev, rels)) {
+			yield* page.ids.reverse();
+			if (page.links.prev === page.links.first) break;
+		}
+	}
+	yield* first;
+}
+
+export const httpLinkHeader = (job) =>
+	follow(job, (header) => {
+		const links = LinkHeader.parse(header ?? "");
+		return Object.fromEntries(links.refs.map(({ rel, uri }) => [rel, uri]));
+	});
+
+export const parseLinkHeaderJS = (job) =>
+	follow(job, (header) => {
+		const links = parseLinkHeader(header) ?? {};
+		return Object.fromEntries(Object.entries(links).map(([rel, { url }]) => [rel, url]));
+	});
