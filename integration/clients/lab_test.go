@@ -39,6 +39,7 @@ type labRoute struct {
 var labRoutes = []labRoute{
 	{style: "github", match: "/repos/*", kind: "number", options: "total exact"},
 	{style: "gitlab", match: "/api/v4/*", kind: "number", options: "total exact"},
+	{style: "stripe", match: "/v1/customers", kind: "number"},
 	{style: "msgraph", match: "/v1.0/*", kind: "string", options: "key id"},
 	{style: "jsonapi", match: "/articles/*", kind: "resource", options: "total exact"},
 	{style: "jsonapi", match: "/api/v2/organizations/*", kind: "resource", options: "total exact"},

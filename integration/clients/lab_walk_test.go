@@ -19,6 +19,7 @@ type job struct {
 	List    string `json:"list"`              // the list's name
 	Size    int    `json:"size,omitempty"`    // items to ask for a page; 0: leave it to the client
 	Reverse bool   `json:"reverse,omitempty"` // from the list's end to its beginning
+	From    string `json:"from,omitempty"`    // the number of the item that the way back begins before
 }
 
 // A walk is what a client made of a job, as the programs print it, a line of JSON
@@ -38,7 +39,8 @@ type client struct {
 	refused   string // what the client says where a size over the maximum is refused; "": it gets the maximum
 	probes    bool   // it asks once more behind a last page that is full
 	keyed     bool   // the style goes on behind an item, wherever that is now
-	backwards bool   // it can walk back
+	backwards bool   // it can walk back from the list's end
+	before    bool   // it can walk back from an item, which it does not get
 	tls       bool   // it cannot do without TLS
 	rooted    bool   // it knows no path in front of the style's
 	http2     bool   // it speaks HTTP/2 where the server does
@@ -101,10 +103,14 @@ func (c client) wantAll(t *testing.T, l *lab, w walker, base string, n, size, li
 	j := job{Client: c.name, Base: base, List: l.serve(n, grows), Size: size}
 	want := numbers(n)
 	c.wantWalk(t, l, w, j, want, limit)
-	if c.backwards {
-		j.Reverse = true
-		j.List = l.serve(n, grows)
-		slices.Reverse(want)
+	j.Reverse = true
+	slices.Reverse(want)
+	switch {
+	case c.backwards:
+		j.List = l.serve(n, false)
+		c.wantWalk(t, l, w, j, want, limit)
+	case c.before:
+		j.List, j.From = l.serve(n+1, false), strconv.Itoa(firstID+n)
 		c.wantWalk(t, l, w, j, want, limit)
 	}
 }

@@ -19,6 +19,7 @@ var nodeClients = []client{
 	{style: "github", name: "httpLinkHeader", backwards: true, http2: true},
 	{style: "github", name: "parseLinkHeaderJS", backwards: true, http2: true},
 	{style: "gitlab", name: "gitbeaker", http2: true},
+	{style: "stripe", name: "stripe", before: true, keyed: true, rooted: true},
 	{style: "msgraph", name: "msgraph", keyed: true, tls: true, http2: true},
 	{style: "jsonapi", name: "kettingJSONAPI", http2: true},
 	{style: "jsonapi0", name: "datadog", unasked: 10, refused: "maximum", probes: true},

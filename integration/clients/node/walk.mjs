@@ -1,5 +1,5 @@
 // Walks lists as programs with the libraries do: node walk.mjs. It reads jobs, a line
-// of JSON each, {client, base, list, size, reverse}, and prints what came of each: the
+// of JSON each, {client, base, list, size, reverse, from}, and prints what came of each: the
 // items' numbers, in the order in which they came, or what the library says is wrong.
 import { createInterface } from "node:readline";
 import { Agent, setGlobalDispatcher } from "undici";
@@ -9,11 +9,12 @@ import * as gitlab from "./walk_gitlab.mjs";
 import * as google from "./walk_google.mjs";
 import * as jsonapi from "./walk_jsonapi.mjs";
 import * as microsoft from "./walk_microsoft.mjs";
+import * as stripe from "./walk_stripe.mjs";
 
 // Node's own fetch speaks HTTP/2 where the server does, if it is told so.
 setGlobalDispatcher(new Agent({ allowH2: true }));
 
-const clients = { ...admin, ...github, ...gitlab, ...google, ...jsonapi, ...microsoft };
+const clients = { ...admin, ...github, ...gitlab, ...google, ...jsonapi, ...microsoft, ...stripe };
 
 for await (const line of createInterface({ input: process.stdin })) {
 	const job = JSON.parse(line);
