@@ -37,6 +37,8 @@ type labRoute struct {
 }
 
 var labRoutes = []labRoute{
+	{style: "link", match: "/link/*", kind: "number", options: "key id"},
+	{style: "page", match: "/page/*", kind: "number", options: "total exact"},
 	{style: "github", match: "/repos/*", kind: "number", options: "total exact"},
 	{style: "gitlab", match: "/api/v4/*", kind: "number", options: "total exact"},
 	{style: "stripe", match: "/v1/customers", kind: "number"},

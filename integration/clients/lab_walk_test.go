@@ -15,6 +15,7 @@ import (
 // A job is a list to walk through, as the programs read it, a line of JSON each.
 type job struct {
 	Client  string `json:"client"`
+	Style   string `json:"style"`
 	Base    string `json:"base"`              // scheme, host and port, and a path in front of the style's
 	List    string `json:"list"`              // the list's name
 	Size    int    `json:"size,omitempty"`    // items to ask for a page; 0: leave it to the client
@@ -100,7 +101,7 @@ func (c client) prove(t *testing.T, l *lab, w walker) {
 // in order, by as many requests as there are pages of limit items, whatever it asks for.
 func (c client) wantAll(t *testing.T, l *lab, w walker, base string, n, size, limit int, grows bool) {
 	t.Helper()
-	j := job{Client: c.name, Base: base, List: l.serve(n, grows), Size: size}
+	j := job{Client: c.name, Style: c.style, Base: base, List: l.serve(n, grows), Size: size}
 	want := numbers(n)
 	c.wantWalk(t, l, w, j, want, limit)
 	j.Reverse = true
@@ -160,7 +161,7 @@ func (c client) wantWalk(t *testing.T, l *lab, w walker, j job, want []string, l
 // from it must not get the maximum for, and must show its user.
 func (c client) wantRefusal(t *testing.T, l *lab, w walker, base string, size int) {
 	t.Helper()
-	got := w(t, job{Client: c.name, Base: base, List: l.serve(items, false), Size: size})
+	got := w(t, job{Client: c.name, Style: c.style, Base: base, List: l.serve(items, false), Size: size})
 	seen := l.take(t)
 	if len(got.IDs) > 0 || !strings.Contains(got.Error, c.refused) {
 		t.Errorf("got %d items and the error %q, want %q", len(got.IDs), got.Error, c.refused)

@@ -14,6 +14,12 @@ func startNode(t *testing.T, l *lab) *talk {
 
 // nodeClients are the libraries of Node.js.
 var nodeClients = []client{
+	{style: "link", name: "octokit", keyed: true, http2: true},
+	{style: "link", name: "gotPaginate", keyed: true, http2: true},
+	{style: "link", name: "httpLinkHeader", keyed: true, http2: true},
+	{style: "link", name: "parseLinkHeaderJS", keyed: true, http2: true},
+	{style: "page", name: "gotPaginate", http2: true},
+	{style: "page", name: "httpLinkHeader", backwards: true, http2: true},
 	{style: "github", name: "octokit", http2: true},
 	{style: "github", name: "gotPaginate", http2: true},
 	{style: "github", name: "httpLinkHeader", backwards: true, http2: true},
@@ -46,7 +52,7 @@ func TestWalkNodeHTTP2(t *testing.T) {
 			continue
 		}
 		t.Run(c.style+"/"+c.name, func(t *testing.T) {
-			j := job{Client: c.name, Base: l.URL, List: l.serve(items, false)}
+			j := job{Client: c.name, Style: c.style, Base: l.URL, List: l.serve(items, false)}
 			for _, e := range c.wantWalk(t, l, k.walk, j, numbers(items), c.unaskedLimit()) {
 				if e.Proto != "HTTP/2.0" {
 					t.Errorf("%s came over %s", e.URL, e.Proto)

@@ -1,5 +1,5 @@
 // Walks lists as programs with the libraries do: node walk.mjs. It reads jobs, a line
-// of JSON each, {client, base, list, size, reverse, from}, and prints what came of each: the
+// of JSON each, {client, style, base, list, size, reverse, from}, and prints what came of each: the
 // items' numbers, in the order in which they came, or what the library says is wrong.
 import { createInterface } from "node:readline";
 import { Agent, setGlobalDispatcher } from "undici";

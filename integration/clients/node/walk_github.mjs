@@ -5,23 +5,28 @@ import got from "got";
 import LinkHeader from "http-link-header";
 import parseLinkHeader from "parse-link-header";
 
-export async function* octokit({ base, list, size }) {
+// lists are where each style's list is, and how a page's size is asked for.
+const lists = {
+	github: (list) => [`/repos/acme/${list}/issues`, "per_page"],
+	link: (list) => [`/link/${list}`, "limit"],
+	page: (list) => [`/page/${list}`, "per_page"],
+};
+
+function first({ base, style, list, size }) {
+	const [path, limit] = lists[style](list);
+	return `${base}${path}?state=all${size ? `&${limit}=${size}` : ""}`;
+}
+
+export async function* octokit({ base, style, list, size }) {
 	const client = new (Octokit.plugin(paginateRest))({ baseUrl: base });
-	const pages = client.paginate.iterator("GET /repos/{owner}/{repo}/issues", {
-		owner: "acme",
-		repo: list,
-		state: "all",
-		per_page: size,
-	});
+	const [path, limit] = lists[style](list);
+	const pages = client.paginate.iterator(`GET ${path}`, { state: "all", [limit]: size });
 	for await (const { data } of pages) yield* data.map((item) => item.id);
 }
 
-const issues = ({ base, list, size }) =>
-	`${base}/repos/acme/${list}/issues?state=all${size ? `&per_page=${size}` : ""}`;
-
-// got reads HTTP/2 only if it is told so, and the system's certificates always.
+// got speaks HTTP/2 if it is told so.
 export async function* gotPaginate(job) {
-	const pages = got.paginate.each(issues(job), { http2: job.base.startsWith("https:") });
+	const pages = got.paginate.each(first(job), { http2: job.base.startsWith("https:") });
 	for await (const item of pages) yield item.id;
 }
 
@@ -35,14 +40,14 @@ async function read(url, rels) {
 // follow walks with fetch, on from the first page or back from the last, which the first
 // one leads to.
 async function* follow(job, rels) {
-	let page = await read(issues(job), rels);
+	let page = await read(first(job), rels);
 	if (!job.reverse) {
 		for (; ; page = await read(page.links.next, rels)) {
 			yield* page.ids;
 			if (!page.links.next) return;
 		}
 	}
-	const first = page.ids.reverse();
+	const beginning = page.ids.reverse();
 	if (page.links.last) {
 		page = await read(page.links.last, rels);
 		for (; ; page = await read(page.links.prev, rels)) {
@@ -50,7 +55,7 @@ async function* follow(job, rels) {
 			if (page.links.prev === page.links.first) break;
 		}
 	}
-	yield* first;
+	yield* beginning;
 }
 
 export const httpLinkHeader = (job) =>
