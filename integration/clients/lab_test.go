@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -33,7 +34,11 @@ type labRoute struct {
 	style   string // the argument of the directive's style
 	match   string // the path
 	kind    string // what the upstream's items look like, see kinds
-	options string // more lines of the directive
+	options string // more lines of the directive, where the upstream is unbounded
+
+	// needsAll: the style cannot do without the whole list, to count it or to find an
+	// item in it, and an upstream that pages by itself does not give it.
+	needsAll bool
 }
 
 var labRoutes = []labRoute{
@@ -41,16 +46,16 @@ var labRoutes = []labRoute{
 	{style: "page", match: "/page/*", kind: "number", options: "total exact"},
 	{style: "github", match: "/repos/*", kind: "number", options: "total exact"},
 	{style: "gitlab", match: "/api/v4/*", kind: "number", options: "total exact"},
-	{style: "stripe", match: "/v1/customers", kind: "number"},
+	{style: "stripe", match: "/v1/customers", kind: "number", needsAll: true},
 	{style: "msgraph", match: "/v1.0/*", kind: "string", options: "key id"},
 	{style: "jsonapi", match: "/articles/*", kind: "resource", options: "total exact"},
 	{style: "jsonapi", match: "/api/v2/organizations/*", kind: "resource", options: "total exact"},
 	{style: "jsonapi0", match: "/api/v2/users*", kind: "resource"},
 	{style: "google secrets", match: "/v1/projects/*", kind: "secret", options: "key name"},
 	{style: "google files", match: "/drive/v3/*", kind: "string", options: "key id"},
-	{style: "drf", match: "/api/dcim/*", kind: "number"},
-	{style: "drf-page", match: "/drf/*", kind: "number"},
-	{style: "spring", match: "/spring/*", kind: "number"},
+	{style: "drf", match: "/api/dcim/*", kind: "number", needsAll: true},
+	{style: "drf-page", match: "/drf/*", kind: "number", needsAll: true},
+	{style: "spring", match: "/spring/*", kind: "number", needsAll: true},
 	{style: "hal items", match: "/hal/*", kind: "linked"},
 }
 
@@ -101,8 +106,9 @@ type exchange struct {
 	Items              int // on the page
 }
 
-// startLab runs a lab until the test ends. Each route is there twice: with snapshots
-// as they come, and without any under the path /prefix.
+// startLab runs a lab until the test ends. Each route is there with snapshots, without
+// any under the path /prefix, and in front of an API that pages by itself, under paths
+// that are named for it.
 func startLab(t *testing.T) *lab {
 	t.Helper()
 	l := newLab(t, "http://:0", "")
@@ -146,30 +152,43 @@ func newLab(t *testing.T, site, directives string) *lab {
 	return l
 }
 
-// labCaddyfile are the directives of a site with all routes.
+// labCaddyfile are the directives of a site with all routes, in each of these ways.
 func labCaddyfile(upstream string) string {
-	var plain, prefixed strings.Builder
-	for i, route := range labRoutes {
-		write := func(to *strings.Builder, name, more string) {
-			fmt.Fprintf(to, `handle %s {
+	var site strings.Builder
+	for _, way := range []struct{ path, paging, options string }{
+		{path: "", options: "snapshot lazy"},
+		{path: "/prefix", options: "snapshot off"},
+		{path: "/upstream-link", paging: "link", options: "upstream link"},
+		{path: "/upstream-page", paging: "page", options: "upstream page"},
+	} {
+		fmt.Fprintf(&site, "handle_path %s/* {\n", way.path)
+		for i, route := range labRoutes {
+			options := route.options
+			if way.paging != "" {
+				if route.needsAll {
+					continue
+				}
+				options = ""
+			}
+			fmt.Fprintf(&site, `handle %s {
 				watch
 				paginate %d %d {
-					name %s%d
+					name %q
 					style %s
 					%s
 					%s
 				}
 				reverse_proxy %s {
 					header_up X-Kind %s
+					header_up X-Paging %q
 				}
 			}
-			`, route.match, labDefault, labMax, name, i, route.style, route.options, more,
-				strings.TrimPrefix(upstream, "http://"), route.kind)
+			`, route.match, labDefault, labMax, fmt.Sprintf("%s %d", way.path, i), route.style, options, way.options,
+				strings.TrimPrefix(upstream, "http://"), route.kind, way.paging)
 		}
-		write(&plain, "plain", "")
-		write(&prefixed, "prefixed", "snapshot off")
+		site.WriteString("}\n")
 	}
-	return plain.String() + "handle_path /prefix/* {\n" + prefixed.String() + "}"
+	return site.String()
 }
 
 // terminateTLS starts a terminator in front of Caddy.
@@ -273,12 +292,33 @@ func (l *lab) serveList(w http.ResponseWriter, r *http.Request) {
 	for id := from; id < to; id++ {
 		items = append(items, strings.ReplaceAll(kinds[kind], "#", fmt.Sprint(id)))
 	}
-	body := "[" + strings.Join(items, ",") + "]"
+	from, to = window(r, len(items))
+	body := "[" + strings.Join(items[from:to], ",") + "]"
 	if kind == "object" {
 		body = `{"kind":"ConfigMapList","apiVersion":"v1","metadata":{"resourceVersion":"1"},"items":` + body + `}`
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = io.WriteString(w, body) // a client that is gone need not be told
+}
+
+// window is which of n items the API answers with, if it pages by itself.
+func window(r *http.Request, n int) (from, to int) {
+	number := func(name string, absent int) int {
+		if i, err := strconv.Atoi(r.URL.Query().Get(name)); err == nil {
+			return i
+		}
+		return absent
+	}
+	size := n
+	switch r.Header.Get("X-Paging") {
+	case "link":
+		size, from = number("limit", n), number("offset", 0)
+	case "page":
+		size = number("per_page", n)
+		from = (number("page", 1) - 1) * size
+	}
+	from = min(from, n)
+	return from, min(from+size, n)
 }
 
 // namesList tells whether a list's name stands in a text, as a whole.

@@ -44,6 +44,7 @@ type client struct {
 	before    bool   // it can walk back from an item, which it does not get
 	tls       bool   // it cannot do without TLS
 	rooted    bool   // it knows no path in front of the style's
+	needsAll  bool   // the style cannot be had from an API that pages by itself, see labRoute
 	http2     bool   // it speaks HTTP/2 where the server does
 }
 
@@ -58,61 +59,76 @@ func (c client) unaskedLimit() int {
 	return labDefault
 }
 
+// A try is a list, where it is, and what the client asks for.
+type try struct {
+	base  string
+	n     int // items of the list
+	grows bool
+	size  int // asked for, see job
+	limit int // items that a page is to have
+}
+
 // prove walks through lists of all lengths, asking for no size, a small one and one
-// over the maximum.
+// over the maximum, and through long ones everywhere else.
 func (c client) prove(t *testing.T, l *lab, w walker) {
 	base := l.URL
 	if c.tls {
 		base = l.TLS
 	}
-	for _, ask := range []struct {
-		name        string
-		size, limit int
-	}{
-		{"no size", 0, c.unaskedLimit()},
-		{"small", 10, 10},
-		{"over the maximum", 1000, labMax},
-	} {
-		if ask.size > labMax && c.refused != "" {
-			t.Run(ask.name, func(t *testing.T) { c.wantRefusal(t, l, w, base, ask.size) })
-			continue
-		}
-		for _, n := range slices.Compact([]int{0, 1, ask.limit, ask.limit + 1, 2 * ask.limit, items}) {
-			t.Run(fmt.Sprintf("%s/%d items", ask.name, n), func(t *testing.T) {
-				c.wantAll(t, l, w, base, n, ask.size, ask.limit, false)
-			})
-		}
+	c.proveLengths(t, l, w, "no size", try{base: base, limit: c.unaskedLimit()})
+	c.proveLengths(t, l, w, "small", try{base: base, size: 10, limit: 10})
+	if c.refused == "" {
+		c.proveLengths(t, l, w, "over the maximum", try{base: base, size: 1000, limit: labMax})
+	} else {
+		t.Run("over the maximum", func(t *testing.T) { c.wantRefusal(t, l, w, base, 1000) })
 	}
-	if c.keyed {
-		t.Run("items come in front", func(t *testing.T) { c.wantAll(t, l, w, base, items, 10, 10, true) })
+
+	long := func(name, base string, grows bool) {
+		t.Run(name, func(t *testing.T) {
+			c.wantAll(t, l, w, try{base: base, n: items, grows: grows, size: 10, limit: 10})
+		})
 	}
 	// Where the client knows the list by another URL than Caddy and the upstream do.
-	t.Run("TLS terminator", func(t *testing.T) { c.wantAll(t, l, w, l.TLS, items, 10, 10, false) })
+	long("TLS terminator", l.TLS, false)
 	if !c.rooted {
-		base += "/prefix"
-		t.Run("handle_path", func(t *testing.T) { c.wantAll(t, l, w, base, items, 0, c.unaskedLimit(), false) })
+		long("handle_path", base+"/prefix", false)
 	}
-	if !c.rooted && c.keyed {
-		t.Run("items come in front, no snapshots", func(t *testing.T) { c.wantAll(t, l, w, base, items, 10, 10, true) })
+	if c.keyed {
+		long("items come in front", base, true)
+	}
+	if c.keyed && !c.rooted {
+		long("items come in front, no snapshots", base+"/prefix", true)
+	}
+	if !c.needsAll && !c.rooted {
+		c.backwards = false // an API that pages by itself does not tell where its list ends
+		long("upstream link", base+"/upstream-link", false)
+		long("upstream page", base+"/upstream-page", false)
 	}
 }
 
-// wantAll walks through a list of n items and asserts that the client gets each once,
-// in order, by as many requests as there are pages of limit items, whatever it asks for.
-func (c client) wantAll(t *testing.T, l *lab, w walker, base string, n, size, limit int, grows bool) {
+func (c client) proveLengths(t *testing.T, l *lab, w walker, name string, a try) {
+	for _, n := range slices.Compact([]int{0, 1, a.limit, a.limit + 1, 2 * a.limit, items}) {
+		a.n = n
+		t.Run(fmt.Sprintf("%s/%d items", name, n), func(t *testing.T) { c.wantAll(t, l, w, a) })
+	}
+}
+
+// wantAll asserts that the client gets each item once, in order, by as many requests as
+// there are pages, and so back if it can.
+func (c client) wantAll(t *testing.T, l *lab, w walker, a try) {
 	t.Helper()
-	j := job{Client: c.name, Style: c.style, Base: base, List: l.serve(n, grows), Size: size}
-	want := numbers(n)
-	c.wantWalk(t, l, w, j, want, limit)
+	j := job{Client: c.name, Style: c.style, Base: a.base, List: l.serve(a.n, a.grows), Size: a.size}
+	want := numbers(a.n)
+	c.wantWalk(t, l, w, j, want, a.limit)
 	j.Reverse = true
 	slices.Reverse(want)
 	switch {
 	case c.backwards:
-		j.List = l.serve(n, false)
-		c.wantWalk(t, l, w, j, want, limit)
+		j.List = l.serve(a.n, false)
+		c.wantWalk(t, l, w, j, want, a.limit)
 	case c.before:
-		j.List, j.From = l.serve(n+1, false), strconv.Itoa(firstID+n)
-		c.wantWalk(t, l, w, j, want, limit)
+		j.List, j.From = l.serve(a.n+1, false), strconv.Itoa(firstID+a.n)
+		c.wantWalk(t, l, w, j, want, a.limit)
 	}
 }
 

@@ -25,13 +25,13 @@ var nodeClients = []client{
 	{style: "github", name: "httpLinkHeader", backwards: true, http2: true},
 	{style: "github", name: "parseLinkHeaderJS", backwards: true, http2: true},
 	{style: "gitlab", name: "gitbeaker", http2: true},
-	{style: "stripe", name: "stripe", before: true, keyed: true, rooted: true},
+	{style: "stripe", name: "stripe", needsAll: true, before: true, keyed: true, rooted: true},
 	{style: "msgraph", name: "msgraph", keyed: true, tls: true, http2: true},
 	{style: "jsonapi", name: "kettingJSONAPI", http2: true},
 	{style: "jsonapi0", name: "datadog", unasked: 10, refused: "maximum", probes: true},
 	{style: "google", name: "googleGax", keyed: true, rooted: true},
-	{style: "drf-page", name: "raDjango", http2: true, unasked: 25, refused: "Bad Request"},
-	{style: "spring", name: "raSpring", http2: true, unasked: 25, refused: "at most 100"},
+	{style: "drf-page", name: "raDjango", needsAll: true, http2: true, unasked: 25, refused: "Bad Request"},
+	{style: "spring", name: "raSpring", needsAll: true, http2: true, unasked: 25, refused: "at most 100"},
 	{style: "hal", name: "kettingHAL", http2: true},
 }
 
