@@ -163,6 +163,9 @@ func (c client) wantWalk(t *testing.T, l *lab, w walker, j job, want []string, l
 		if e.Status != http.StatusOK || e.Items > limit {
 			t.Errorf("%s %s: got %d with %d items", e.Method, e.URL, e.Status, e.Items)
 		}
+		if link := e.Header.Get("Link"); link != "" && !strings.HasPrefix(link, "<"+j.Base+"/") {
+			t.Errorf("%s %s: the links lead elsewhere: %s", e.Method, e.URL, link)
+		}
 	}
 	if sum != len(want) {
 		t.Errorf("%s went over the wire %d times, want %d", big, sum, len(want))

@@ -18,8 +18,9 @@ import (
 // howToRun ends every message about something that is not installed.
 const howToRun = "./xcaddy.sh test installs what these tests need and runs them"
 
-// patience bounds what a program may take, on a machine that has much to do.
-const patience = time.Minute
+// patience bounds what a program may take, walks through all lists among them, on a
+// machine that has much to do.
+const patience = 5 * time.Minute
 
 // A result is what a program printed.
 type result struct {
