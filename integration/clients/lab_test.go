@@ -106,9 +106,9 @@ type exchange struct {
 	Items              int // on the page
 }
 
-// startLab runs a lab until the test ends. Each route is there with snapshots, without
-// any under the path /prefix, and in front of an API that pages by itself, under paths
-// that are named for it.
+// startLab runs a lab until the test ends. Each route is there with snapshots; without
+// any, and with compression, under the path /prefix; and in front of an API that pages
+// by itself, under paths that are named for it.
 func startLab(t *testing.T) *lab {
 	t.Helper()
 	l := newLab(t, "http://:0", "")
@@ -155,13 +155,13 @@ func newLab(t *testing.T, site, directives string) *lab {
 // labCaddyfile are the directives of a site with all routes, in each of these ways.
 func labCaddyfile(upstream string) string {
 	var site strings.Builder
-	for _, way := range []struct{ path, paging, options string }{
+	for _, way := range []struct{ path, paging, options, outside string }{
 		{path: "", options: "snapshot lazy"},
-		{path: "/prefix", options: "snapshot off"},
+		{path: "/prefix", options: "snapshot off", outside: "encode"},
 		{path: "/upstream-link", paging: "link", options: "upstream link"},
 		{path: "/upstream-page", paging: "page", options: "upstream page"},
 	} {
-		fmt.Fprintf(&site, "handle_path %s/* {\n", way.path)
+		fmt.Fprintf(&site, "handle_path %s/* {\n%s\n", way.path, way.outside)
 		for i, route := range labRoutes {
 			options := route.options
 			if way.paging != "" {
