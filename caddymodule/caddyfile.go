@@ -77,11 +77,13 @@ func exactPaths(matchers caddy.ModuleMap) []string {
 //	    unpaginated  page|reject|reject_over <n>
 //	    phase        off|observe|announce|enforce
 //	    style        <name> [<list name>] {
-//	        limit|offset|page|cursor <parameter>
+//	        limit|offset|page|cursor|after|before <parameter>
 //	        first_page   0|1
 //	        body         <template>
 //	        content_type <type>
 //	        total_header <name>
+//	        error        <template>|problem
+//	        error_status <status>
 //	    }
 //	    upstream     unbounded|<style name> {
 //	        limit <n>

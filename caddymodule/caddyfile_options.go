@@ -126,6 +126,8 @@ func (p *handlerParser) style() error {
 		"body":         func() error { return p.word("style.body", &s.Body) },
 		"content_type": func() error { return p.word("style.content_type", &s.ContentType) },
 		"total_header": func() error { return p.word("style.total_header", &s.TotalHeader) },
+		"error":        func() error { return p.word("style.error", &s.Error) },
+		"error_status": func() error { return p.count("style.error_status", &s.ErrorStatus) },
 	}, unknownOption)
 }
 

@@ -153,6 +153,8 @@ func TestAdaptErrors(t *testing.T) {
 		{"style text key", "style stripe {\ntext_key yes\n}", `text_key: unknown value "yes"; known are on, off, at Caddyfile:4`},
 		{"style text key of cursors", "style link {\ntext_key on\n}", "text_key: the style link does not go on by the keys of items, at Caddyfile:4"},
 		{"style total header", "style page {\ntotal_header a:b\n}", `total_header: "a:b" is no name of a header, at Caddyfile:4`},
+		{"style error", "style page {\nerror `{\"a\":$list}`\n}", "error: character 6 of the body: there is no slot $list, at Caddyfile:4"},
+		{"style error status", "style page {\nerror_status 204\n}", "error_status: 204 is no status of an answer with a body, at Caddyfile:4"},
 		{"upstream unknown", "upstream bounded", `upstream: unknown upstream style "bounded"; known are unbounded, link, page`},
 		{"upstream not built", "upstream drf", "upstream: upstream drf is not supported yet, at Caddyfile:3"},
 		{"upstream under keys", "style stripe\nupstream link", "upstream: upstream link under the style stripe is not supported yet, at Caddyfile:4"},

@@ -228,6 +228,17 @@ type StyleConfig struct {
 	// The header field that tells how many items there are in all, where that
 	// is known. Default: the style's.
 	TotalHeader string `json:"total_header,omitempty"`
+
+	// The body of an error, where a request is refused or the upstream's answer
+	// cannot be used: a JSON object with slots, such as
+	// `{"ok":false,"why":$message}`, or `problem` for problem documents (RFC
+	// 9457). Default: the style's.
+	Error string `json:"error,omitempty"`
+
+	// The status of all errors, for clients that look for them in the body
+	// alone. Default: the style's; 400 for what the client can mend, 502 for
+	// what the upstream broke.
+	ErrorStatus int64 `json:"error_status,omitempty"`
 }
 
 // UpstreamConfig says what the API behind us understands of pagination.

@@ -36,6 +36,16 @@ func (c *StyleConfig) style() *style.Style {
 			*slot.to = slot.from
 		}
 	}
+	switch c.Error {
+	case "":
+	case problemDocuments:
+		s.Errors = style.Errors{}
+	default:
+		s.Errors = style.Errors{Body: c.Error}
+	}
+	if c.ErrorStatus != 0 {
+		s.Errors.Status = int(c.ErrorStatus)
+	}
 	if c.FirstPage != nil {
 		s.FirstPage = *c.FirstPage
 	}
@@ -44,6 +54,10 @@ func (c *StyleConfig) style() *style.Style {
 	}
 	return &s
 }
+
+// problemDocuments is what the configuration calls the errors of a style that has none
+// of its own.
+const problemDocuments = "problem"
 
 // checkStyle checks what the configuration changes of a style.
 func (h *Handler) checkStyle() error {
@@ -92,8 +106,13 @@ func (h *Handler) checkStyle() error {
 		return oneOf("style.text_key", c.TextKey, "on", "off")
 	case c.TotalHeader != "" && !isToken(c.TotalHeader):
 		return wrongf("style.total_header", "%q is no name of a header", c.TotalHeader)
+	case c.ErrorStatus != 0 && (c.ErrorStatus < 200 || c.ErrorStatus > 599 || bodyless(int(c.ErrorStatus))):
+		return wrongf("style.error_status", "%d is no status of an answer with a body", c.ErrorStatus)
 	case strings.ContainsFunc(c.ContentType, isControl):
 		return wrongf("style.content_type", "%q is no media type", c.ContentType)
+	}
+	if _, err := s.ErrorShape(); err != nil {
+		return wrong("style.error", err)
 	}
 	shape, err := s.Shape()
 	switch {

@@ -121,7 +121,7 @@ func (x *exchange) conclude(pw *pageWriter) error {
 	}
 	pw.forget()
 	x.edited.undo() // routes for errors see the request as it came
-	size, err := refuse(x.w, x.r, x.withDocs(pw.problem))
+	size, err := x.rt.refuse(x.w, x.r, x.withDocs(pw.problem))
 	x.refused = size
 	return err
 }
@@ -233,10 +233,10 @@ func (x *exchange) upstreamQuery() []byte {
 // reject refuses a request that has not reached the upstream.
 func (x *exchange) reject(p *limits.Problem) error {
 	rec := x.newRecord()
-	rec.Status, rec.Action, rec.Affected, rec.Limit = statusOf(p), adoption.Rejected, true, -1
+	rec.Status, rec.Action, rec.Affected, rec.Limit = x.rt.statusOf(p), adoption.Rejected, true, -1
 	rec.Noticed = true
 	var err error
-	rec.BodySize, err = refuse(x.w, x.r, x.withDocs(p))
+	rec.BodySize, err = x.rt.refuse(x.w, x.r, x.withDocs(p))
 	x.log(rec, -1)
 	return err
 }

@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/caddy-paginate/caddy-paginate/rewrite/limits"
+	"github.com/caddy-paginate/caddy-paginate/rewrite/style"
 )
 
 // problemTypes is where the types of problems are explained; the code is the
@@ -50,20 +52,28 @@ func statusOf(p *limits.Problem) int {
 	return http.StatusBadRequest
 }
 
+// statusOf is the status that a client gets a problem with.
+func (rt *runtime) statusOf(p *limits.Problem) int {
+	if status := rt.client.Errors.Status; status != 0 {
+		return status
+	}
+	return statusOf(p)
+}
+
 // refuse answers with a problem, unless the server's handle_errors routes take
 // over. They are run from here, in front of the problem as their last handler:
 // a handle_errors for other statuses must not leave the client with an empty
 // body.
 //
 // It returns how many bytes of a body the problem had, -1 if another was given.
-func refuse(w http.ResponseWriter, r *http.Request, p *limits.Problem) (size int64, err error) {
+func (rt *runtime) refuse(w http.ResponseWriter, r *http.Request, p *limits.Problem) (size int64, err error) {
 	size = -1
 	if p.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.FormatInt(p.RetryAfter, 10))
 	}
 	herr := caddyhttp.Error(statusOf(p), p)
 	write := caddyhttp.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
-		n, err := writeProblem(w, r, p)
+		n, err := rt.writeProblem(w, r, p)
 		size = int64(n)
 		return err
 	})
@@ -84,9 +94,37 @@ func refuse(w http.ResponseWriter, r *http.Request, p *limits.Problem) (size int
 }
 
 // writeProblem returns how many bytes of the body were sent.
-func writeProblem(w http.ResponseWriter, r *http.Request, p *limits.Problem) (int, error) {
-	status := statusOf(p)
-	body, err := json.Marshal(document{
+func (rt *runtime) writeProblem(w http.ResponseWriter, r *http.Request, p *limits.Problem) (int, error) {
+	status := rt.statusOf(p)
+	body, contentType, err := rt.problemBody(p, status)
+	if err != nil {
+		return 0, caddyhttp.Error(status, err)
+	}
+	h := w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	if r.Method == http.MethodHead {
+		return 0, nil
+	}
+	n, _ := w.Write(body) // a client that is gone needs no answer
+	return n, nil
+}
+
+// problemBody is how the style tells of a problem.
+func (rt *runtime) problemBody(p *limits.Problem, status int) (body []byte, contentType string, err error) {
+	if rt.errorShape != nil {
+		fact := style.ErrorFact{Problem: p, Title: titles[p.Code], Status: status, Broken: statusOf(p) != http.StatusBadRequest}
+		if p.Docs == "" {
+			with := *p
+			with.Docs = problemTypes + p.Code
+			fact.Problem = &with
+		}
+		errs := &rt.client.Errors
+		return errs.Append(nil, rt.errorShape, fact), cmp.Or(errs.ContentType, jsonType), nil
+	}
+	body, err = json.Marshal(document{
 		Type:      problemTypes + p.Code,
 		Title:     titles[p.Code],
 		Status:    status,
@@ -98,17 +136,5 @@ func writeProblem(w http.ResponseWriter, r *http.Request, p *limits.Problem) (in
 		Docs:      p.Docs,
 		Brownout:  p.Brownout,
 	})
-	if err != nil {
-		return 0, caddyhttp.Error(status, err)
-	}
-	h := w.Header()
-	h.Set("Content-Type", "application/problem+json")
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	h.Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	if r.Method == http.MethodHead {
-		return 0, nil
-	}
-	n, _ := w.Write(body) // a client that is gone needs no answer
-	return n, nil
+	return body, "application/problem+json", err
 }

@@ -26,9 +26,9 @@ func (x *exchange) record(pw *pageWriter) {
 	rec.Unordered = pw.list.Disorder() != ""
 	switch {
 	case pw.problem != nil && !pw.committed:
-		rec.Status, rec.BodySize, rec.Items = statusOf(pw.problem), x.refused, -1
+		rec.Status, rec.BodySize, rec.Items = x.rt.statusOf(pw.problem), x.refused, -1
 		rec.Action = adoption.Failed
-		if rec.Status == http.StatusBadRequest {
+		if statusOf(pw.problem) == http.StatusBadRequest {
 			rec.Action, rec.Noticed = adoption.Rejected, true
 		}
 	case pw.problem != nil:

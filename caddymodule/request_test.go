@@ -12,6 +12,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/caddy-paginate/caddy-paginate/rewrite/limits"
+	"github.com/caddy-paginate/caddy-paginate/rewrite/style"
 )
 
 // TestRequestIsPutBack: the upstream sees another request, handlers outside of us
@@ -151,6 +152,7 @@ func TestObserveWithoutStorage(t *testing.T) {
 
 // TestProblemStatus: 502 for what the upstream broke, 400 for all the rest.
 func TestProblemStatus(t *testing.T) {
+	rt := &runtime{client: &style.Style{}}
 	for code, title := range titles {
 		want := http.StatusBadRequest
 		if code == limits.CodeUpstreamMalformed || code == limits.CodeItemTooLarge {
@@ -159,7 +161,7 @@ func TestProblemStatus(t *testing.T) {
 		rec := httptest.NewRecorder()
 		p := limits.NewProblem(code, "limit", "<x>", "detail")
 		p.Max = 5
-		if size, err := refuse(rec, get("/"), p); err != nil || size != int64(rec.Body.Len()) {
+		if size, err := rt.refuse(rec, get("/"), p); err != nil || size != int64(rec.Body.Len()) {
 			t.Fatalf("got %d bytes, error %v, want the %d that were sent", size, err, rec.Body.Len())
 		}
 		for _, part := range []string{`"code":"` + code + `"`, `"title":"` + title + `"`, "README.md#" + code + `"`, `"max":5`, `"parameter":"limit"`} {

@@ -37,6 +37,7 @@ type runtime struct {
 	reader      *query.Reader
 	client      *style.Style
 	shape       *style.Shape // of the bodies of pages; nil: they keep the upstream's
+	errorShape  *style.Shape // nil: problem documents
 	upstream    *style.Style // nil: unbounded
 	most        int64        // the largest page of which the upstream gives the window
 	path        list.Path
@@ -85,6 +86,9 @@ func (h *Handler) compile(logger *zap.Logger, app *App) (*runtime, error) {
 	rt.reader = query.NewReader(h.names(rt.client, rt.upstream))
 	var err error
 	if rt.shape, err = rt.client.Shape(); err != nil {
+		return nil, err
+	}
+	if rt.errorShape, err = rt.client.ErrorShape(); err != nil {
 		return nil, err
 	}
 	if rt.path, err = list.ParsePath(h.List); err != nil {

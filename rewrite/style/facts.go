@@ -22,7 +22,7 @@ type Facts struct {
 // with what stands between them.
 func (s *Style) AppendBody(dst, items []byte, shape *Shape, f *Facts) []byte {
 	w := factWriter{style: s, facts: f, items: items, quote: true}
-	dst, _ = w.node(dst, &shape.root)
+	dst, _ = shape.root.append(dst, w.slot)
 	return dst
 }
 
@@ -43,42 +43,6 @@ type factWriter struct {
 	facts *Facts
 	items []byte
 	quote bool // text is a JSON string
-}
-
-// node writes a value of a template. It reports false, and has written nothing,
-// where the member that it belongs to is left out.
-func (w *factWriter) node(dst []byte, n *node) ([]byte, bool) {
-	switch {
-	case n.object:
-		return w.object(dst, n)
-	case n.text != "":
-		return append(dst, n.text...), true
-	}
-	was := len(dst)
-	if dst, ok := w.slot(dst, n.slot); ok {
-		return dst, true
-	}
-	return append(dst[:was], n.empty...), n.empty != ""
-}
-
-func (w *factWriter) object(dst []byte, n *node) ([]byte, bool) {
-	begin := len(dst)
-	dst = append(dst, '{')
-	for i := range n.members {
-		was := len(dst)
-		if was > begin+1 {
-			dst = append(dst, ',')
-		}
-		dst = append(dst, n.members[i].key...)
-		var ok bool
-		if dst, ok = w.node(dst, &n.members[i].value); !ok {
-			dst = dst[:was]
-		}
-	}
-	if len(dst) == begin+1 {
-		return dst[:begin], false
-	}
-	return append(dst, '}'), true
 }
 
 // slot writes what a slot stands for. It reports false where there is nothing.

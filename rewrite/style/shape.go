@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// A Shape is the body that a style puts around a page. It is compiled from a
-// template: a JSON object in which slots stand for what is known of the page.
+// A Shape is a body of a style's. It is compiled from a template: a JSON object in
+// which slots stand for what is known of the page, or of an error.
 //
 //	{"count":$total,"next":$next,"results":$list}
 //
-// A slot is a "$" and a name of [slots]. Where there is nothing to say (no next
-// page, no total), "null" stands in its place; with "?" behind the name the
-// member is left out, and with it every object that has no member left; with
-// "!" an empty string stands there. "$name", in place of a member's name, is
-// what the list is called.
+// A slot is a "$" and a name of [slots] or [errorSlots]. Where there is nothing to
+// say (no next page, no total), "null" stands in its place; with "?" behind the
+// name the member is left out, and with it every object and array that has no
+// member left; with "!" an empty string stands there. "$name", in place of a
+// member's name, is what the list is called.
 type Shape struct {
 	root node
 	name bool // the list has a name of its own
@@ -26,19 +26,59 @@ type node struct {
 	text    string // a constant, as JSON
 	slot    slot   // else a slot
 	empty   string // what stands where the slot has nothing; "": the member is left out
+	open    byte   // of an object or an array
+	close   byte
 	members []member
-	object  bool
 }
 
 type member struct {
-	key   string // as JSON, with the colon
+	key   string // as JSON, with the colon; empty in an array
 	value node
+}
+
+// A filler appends what a slot stands for. It reports false where there is nothing.
+type filler func(dst []byte, s slot) ([]byte, bool)
+
+// append appends the value. It reports false, and has appended nothing, where the
+// member that it belongs to is left out.
+func (n *node) append(dst []byte, fill filler) ([]byte, bool) {
+	was := len(dst)
+	switch {
+	case n.open != 0:
+		return n.appendMembers(dst, fill)
+	case n.text != "":
+		return append(dst, n.text...), true
+	}
+	if dst, ok := fill(dst, n.slot); ok {
+		return dst, true
+	}
+	return append(dst[:was], n.empty...), n.empty != ""
+}
+
+func (n *node) appendMembers(dst []byte, fill filler) ([]byte, bool) {
+	begin := len(dst)
+	dst = append(dst, n.open)
+	for i := range n.members {
+		was := len(dst)
+		if was > begin+1 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, n.members[i].key...)
+		var ok bool
+		if dst, ok = n.members[i].value.append(dst, fill); !ok {
+			dst = dst[:was]
+		}
+	}
+	if len(dst) == begin+1 {
+		return dst[:begin], false
+	}
+	return append(dst, n.close), true
 }
 
 // A slot is something that is known of a page.
 type slot string
 
-// slots are all of them.
+// slots are those of a page.
 var slots = map[slot]string{
 	"list":        "the items, as the upstream wrote them",
 	"items":       "how many items the page has",
@@ -63,22 +103,14 @@ var slots = map[slot]string{
 	"path":        "the path of the list",
 }
 
-// ParseShape compiles a template. name is what the list is called.
+// ParseShape compiles the template of a page. name is what the list is called.
 func ParseShape(template, name string) (*Shape, error) {
-	p := shapeParser{text: template, name: name}
-	s := &Shape{root: p.value()}
-	p.blank()
-	switch {
-	case p.err == nil && p.at < len(p.text):
-		p.fail("something stands behind the object")
-	case p.err == nil && !s.root.object:
-		p.at = 0
-		p.fail("the body must be an object")
-	case p.err == nil && p.lists != 1:
+	p := shapeParser{text: template, name: name, slots: slots}
+	s := p.shape()
+	if p.err == nil && p.lists != 1 {
 		p.at = 0
 		p.fail("the body must have $list once")
 	}
-	s.name = p.named
 	return s, p.err
 }
 
@@ -89,6 +121,7 @@ func (s *Shape) Names() bool { return s.name }
 // nothing more.
 type shapeParser struct {
 	text, name string
+	slots      map[slot]string
 	at         int
 	lists      int
 	named      bool
@@ -108,6 +141,20 @@ func (p *shapeParser) blank() {
 	}
 }
 
+func (p *shapeParser) shape() *Shape {
+	s := &Shape{root: p.value()}
+	p.blank()
+	switch {
+	case p.err == nil && p.at < len(p.text):
+		p.fail("something stands behind the object")
+	case p.err == nil && s.root.open != '{' && s.root.text != "{}":
+		p.at = 0
+		p.fail("the body must be an object")
+	}
+	s.name = p.named
+	return s
+}
+
 // sees reads c if it is next.
 func (p *shapeParser) sees(c byte) bool {
 	p.blank()
@@ -121,40 +168,51 @@ func (p *shapeParser) sees(c byte) bool {
 func (p *shapeParser) value() node {
 	switch {
 	case p.sees('{'):
-		return p.object()
+		return p.members(node{open: '{', close: '}'})
+	case p.sees('['):
+		return p.members(node{open: '[', close: ']'})
 	case p.sees('$'):
 		return p.slot()
 	}
 	return node{text: p.constant()}
 }
 
-func (p *shapeParser) object() node {
-	n := node{object: true}
-	if p.sees('}') {
-		return node{text: "{}"}
+// members reads what stands in an object or an array.
+func (p *shapeParser) members(n node) node {
+	if p.sees(n.close) {
+		return node{text: string([]byte{n.open, n.close})}
 	}
 	for p.err == nil {
-		key := p.constant()
-		switch {
-		case p.err == nil && !strings.HasPrefix(key, `"`):
-			p.fail("a member needs a name in quotes")
-		case key == `"$name"`:
-			p.named = true
-			key = strconv.Quote(p.name)
+		key := ""
+		if n.open == '{' {
+			key = p.key()
 		}
-		if !p.sees(':') {
-			p.fail("a colon is missing")
-		}
-		n.members = append(n.members, member{key + ":", p.value()})
+		n.members = append(n.members, member{key, p.value()})
 		switch {
 		case p.sees(','):
-		case p.sees('}'):
+		case p.sees(n.close):
 			return n
 		default:
-			p.fail("a comma or the end of the object is missing")
+			p.fail("a comma or a %q is missing", n.close)
 		}
 	}
 	return n
+}
+
+// key reads a member's name and the colon.
+func (p *shapeParser) key() string {
+	key := p.constant()
+	switch {
+	case p.err == nil && !strings.HasPrefix(key, `"`):
+		p.fail("a member needs a name in quotes")
+	case key == `"$name"`:
+		p.named = true
+		key = strconv.Quote(p.name)
+	}
+	if !p.sees(':') {
+		p.fail("a colon is missing")
+	}
+	return key + ":"
 }
 
 func (p *shapeParser) slot() node {
@@ -163,7 +221,7 @@ func (p *shapeParser) slot() node {
 		p.at++
 	}
 	n := node{slot: slot(p.text[start:p.at]), empty: "null"}
-	if slots[n.slot] == "" {
+	if p.slots[n.slot] == "" {
 		p.at = start - 1
 		p.fail("there is no slot $%s", n.slot)
 		return n
@@ -207,7 +265,7 @@ func (p *shapeParser) constant() string {
 	default:
 		if _, err := strconv.ParseInt(text, 10, 64); err != nil || strings.HasPrefix(text, "+") || len(text) > 1 && text[0] == '0' {
 			p.at = start
-			p.fail("a string, a whole number, true, false, null, an object or a slot is missing")
+			p.fail("a string, a whole number, true, false, null, an object, an array or a slot is missing")
 		}
 		return text
 	}

@@ -83,6 +83,9 @@ type Style struct {
 	// if there is a Body.
 	ContentType string
 
+	// Errors is how the style tells what is wrong.
+	Errors Errors
+
 	// Computes: the clients compute positions by themselves, from the size that
 	// they ask for. One over the maximum is refused unless the configuration says
 	// otherwise, as a page that is smaller loses them items.

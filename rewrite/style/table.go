@@ -1,5 +1,19 @@
 package style
 
+import "github.com/caddy-paginate/caddy-paginate/rewrite/limits"
+
+// What styles of one family say of errors.
+const (
+	// docs.oasis-open.org: "OData JSON Format Version 4.01", section 21.1.
+	odataError = `{"error":{"code":$code,"message":$message,"target":$parameter?}}`
+
+	// jsonapi.org, version 1.1, "Error Objects".
+	jsonAPIError = `{"errors":[{"code":$code,"title":$title,"detail":$message,"source":{"parameter":$parameter?},"links":{"about":$docs}}]}`
+
+	// django-rest-framework.org, "Exceptions".
+	djangoError = `{"detail":$message,"code":$code}`
+)
+
 // table holds every style by name. An entry can be compared with the documentation
 // of whoever the style is named after: the parameters, and what stands in a body.
 var table = byName(
@@ -34,6 +48,7 @@ var table = byName(
 		Position:  ByPage,
 		FirstPage: 1,
 		Rels:      []string{"prev", "next", "last", "first"},
+		Errors:    Errors{Body: `{"message":$message,"errors":[{"field":$parameter?,"code":$code}],"documentation_url":$docs}`},
 	},
 	// docs.gitlab.com: "REST API", "Offset-based pagination".
 	&Style{
@@ -50,6 +65,7 @@ var table = byName(
 			{Name: "X-Total", Slot: "total"},
 			{Name: "X-Total-Pages", Slot: "pages"},
 		},
+		Errors: Errors{Body: `{"message":$message}`},
 	},
 	// docs.stripe.com/api/pagination. An id is a string there.
 	&Style{
@@ -60,6 +76,11 @@ var table = byName(
 		TextKey:  true,
 		Rels:     []string{"next", "prev"},
 		Body:     `{"object":"list","url":$path,"has_more":$more,"data":$list}`,
+		Errors: Errors{
+			Body:   `{"error":{"type":$word,"code":$code,"message":$message,"param":$parameter?,"doc_url":$docs}}`,
+			Other:  "invalid_request_error",
+			Broken: "api_error",
+		},
 	},
 	// learn.microsoft.com: "Paging Microsoft Graph data in your app".
 	&Style{
@@ -68,6 +89,7 @@ var table = byName(
 		Position: ByCursor,
 		Rels:     []string{"next"},
 		Body:     `{"@odata.nextLink":$next?,"value":$list}`,
+		Errors:   Errors{Body: odataError},
 	},
 	// jsonapi.org, version 1.1, "Pagination"; the page facts are those of Terraform.
 	&Style{
@@ -80,6 +102,7 @@ var table = byName(
 			`"links":{"self":$self,"first":$first?,"prev":$prev?,"next":$next?,"last":$last?},` +
 			`"meta":{"pagination":{"current-page":$page,"page-size":$limit,"prev-page":$prev_page,"next-page":$next_page,"total-pages":$pages?,"total-count":$total?}}}`,
 		ContentType: "application/vnd.api+json",
+		Errors:      Errors{Body: jsonAPIError, ContentType: "application/vnd.api+json"},
 	},
 	// The same with pages from 0, for clients that count them by themselves.
 	&Style{
@@ -89,6 +112,7 @@ var table = byName(
 		Rels:        []string{"next"},
 		Body:        `{"data":$list,"links":{"self":$self,"first":$first?,"prev":$prev?,"next":$next?,"last":$last?}}`,
 		ContentType: "application/vnd.api+json",
+		Errors:      Errors{Body: jsonAPIError, ContentType: "application/vnd.api+json"},
 		Computes:    true,
 	},
 	// google.aip.dev/158.
@@ -99,6 +123,12 @@ var table = byName(
 		Rels:     []string{"next"},
 		Body:     `{"$name":$list,"nextPageToken":$cursor?}`,
 		List:     "items",
+		Errors: Errors{ // google.aip.dev/193
+			Body:   `{"error":{"code":$status,"message":$message,"status":$word}}`,
+			Words:  map[string]string{limits.CodeOffsetTooDeep: "OUT_OF_RANGE"},
+			Other:  "INVALID_ARGUMENT",
+			Broken: "INTERNAL",
+		},
 	},
 	// django-rest-framework.org: LimitOffsetPagination.
 	&Style{
@@ -107,6 +137,7 @@ var table = byName(
 		Position:  ByOffset,
 		Rels:      []string{"next"},
 		Body:      `{"count":$total,"next":$next,"previous":$prev,"results":$list}`,
+		Errors:    Errors{Body: djangoError},
 		Counts:    true,
 		ZeroIsMax: true,
 	},
@@ -118,6 +149,7 @@ var table = byName(
 		FirstPage: 1,
 		Rels:      []string{"next"},
 		Body:      `{"count":$total,"next":$next,"previous":$prev,"results":$list}`,
+		Errors:    Errors{Body: djangoError},
 		Computes:  true,
 		Counts:    true,
 	},
