@@ -60,7 +60,8 @@ func (t *teeWriter) WriteHeader(status int) {
 }
 
 func (t *teeWriter) Write(p []byte) (int, error) {
-	n, err := t.ResponseWriter.Write(p)
-	t.body.Write(p[:n])
-	return n, err
+	// All of it, whatever becomes of it: over HTTP/2 a client that has what it wants may
+	// close the stream before its end, and what it has got counts as not written then.
+	t.body.Write(p)
+	return t.ResponseWriter.Write(p)
 }
