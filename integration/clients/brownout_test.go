@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -46,8 +47,14 @@ type talk struct {
 
 func startTalk(t *testing.T, program string, args ...string) *talk {
 	t.Helper()
+	return talkTo(t, command(t, nil, program, args...))
+}
+
+// talkTo starts a program.
+func talkTo(t *testing.T, cmd *exec.Cmd) *talk {
+	t.Helper()
 	k := new(talk)
-	cmd := command(t, &k.stderr, program, args...)
+	cmd.Stderr = &k.stderr
 	to, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -57,7 +64,7 @@ func startTalk(t *testing.T, program string, args ...string) *talk {
 		t.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {
-		t.Fatalf("starting %s: %v", program, err)
+		t.Fatalf("starting %s: %v", cmd, err)
 	}
 	k.to, k.from, k.wait = to, bufio.NewScanner(from), cmd.Wait
 	return k

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs the HTTP clients that the tests behind the build tag "backends" run:
 # Node.js through apt where there is none, the clients through npm at the versions
-# that node/package-lock.json pins. A second run only looks, and takes no time.
+# that node/package-lock.json pins, and those of Go as go/go.mod pins them. A second
+# run only looks, and takes no time.
 set -eu
 
 who=clients
@@ -15,4 +16,6 @@ command -v npm >/dev/null 2>&1 || install_missing nodejs npm
 install_npm "$here/node" "$here/.node"
 # Where Node.js looks for what the programs in node import.
 ln -sfn .node/node_modules "$here/node_modules"
+# The tests build it again, which takes a second once its libraries are compiled.
+(cd "$here/go" && go build -o /dev/null .) || die "cannot build the program with the libraries of Go"
 say "all installed"

@@ -56,6 +56,7 @@ var labRoutes = []labRoute{
 	{style: "drf", match: "/api/dcim/*", kind: "number", needsAll: true},
 	{style: "drf-page", match: "/drf/*", kind: "number", needsAll: true},
 	{style: "spring", match: "/spring/*", kind: "number", needsAll: true},
+	{style: "link {\nlimit n\n}", match: "/v2/*", kind: "tag", options: "list tags"},
 	{style: "hal items", match: "/hal/*", kind: "linked"},
 }
 
@@ -67,7 +68,14 @@ var kinds = map[string]string{
 	"resource": `{"type":"projects","id":"#","attributes":{"name":"item #","big":9007199254740993}}`,
 	"secret":   `{"name":"projects/acme/secrets/#","labels":{"item":"#"},"big":9007199254740993}`,
 	"linked":   `{"id":#,"_links":{"self":{"href":"/hal/item/#"}},"big":9007199254740993}`,
+	"tag":      `"#-9007199254740993"`,
 	"object":   `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"#","namespace":"default"},"data":{"name":"item #"},"big":9007199254740993}`,
+}
+
+// envelopes are what stands around the lists of some kinds: $ is the list.
+var envelopes = map[string]string{
+	"tag":    `{"name":"image","tags":$}`,
+	"object": `{"kind":"ConfigMapList","apiVersion":"v1","metadata":{"resourceVersion":"1"},"items":$}`,
 }
 
 // big stands in every item once: the first integer that a float64 cannot hold.
@@ -294,8 +302,8 @@ func (l *lab) serveList(w http.ResponseWriter, r *http.Request) {
 	}
 	from, to = window(r, len(items))
 	body := "[" + strings.Join(items[from:to], ",") + "]"
-	if kind == "object" {
-		body = `{"kind":"ConfigMapList","apiVersion":"v1","metadata":{"resourceVersion":"1"},"items":` + body + `}`
+	if envelope := envelopes[kind]; envelope != "" {
+		body = strings.Replace(envelope, "$", body, 1)
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = io.WriteString(w, body) // a client that is gone need not be told

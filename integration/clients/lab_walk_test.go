@@ -39,6 +39,7 @@ type client struct {
 	unasked   int    // items of a page when the program asks for no size; 0: the route's default
 	refused   string // what the client says where a size over the maximum is refused; "": it gets the maximum
 	probes    bool   // it asks once more behind a last page that is full
+	threads   bool   // it asks for several pages at once, and for one behind a last page that is full, if there is more than one
 	keyed     bool   // the style goes on behind an item, wherever that is now
 	backwards bool   // it can walk back from the list's end
 	before    bool   // it can walk back from an item, which it does not get
@@ -66,6 +67,33 @@ type try struct {
 	grows bool
 	size  int // asked for, see job
 	limit int // items that a page is to have
+}
+
+// proveAll has all clients walk.
+func proveAll(t *testing.T, l *lab, clients []client, w walker) {
+	t.Helper()
+	for _, c := range clients {
+		t.Run(c.style+"/"+c.name, func(t *testing.T) { c.prove(t, l, w) })
+	}
+	l.NoTrouble(t)
+}
+
+// proveHTTP2 has those clients walk that speak HTTP/2.
+func proveHTTP2(t *testing.T, l *lab, clients []client, w walker) {
+	t.Helper()
+	for _, c := range clients {
+		if !c.http2 {
+			continue
+		}
+		t.Run(c.style+"/"+c.name, func(t *testing.T) {
+			j := job{Client: c.name, Style: c.style, Base: l.URL, List: l.serve(items, false)}
+			for _, e := range c.wantWalk(t, l, w, j, numbers(items), c.unaskedLimit()) {
+				if e.Proto != "HTTP/2.0" {
+					t.Errorf("%s came over %s", e.URL, e.Proto)
+				}
+			}
+		})
+	}
 }
 
 // prove walks through lists of all lengths, asking for no size, a small one and one
@@ -149,13 +177,12 @@ func (c client) wantWalk(t *testing.T, l *lab, w walker, j job, want []string, l
 	if got.Error != "" {
 		t.Errorf("%s says: %s", c.name, got.Error)
 	}
-	wantItemsOf(t, got, want)
-	pages := max(1, (len(want)+limit-1)/limit)
-	if c.probes && len(want) > 0 && len(want)%limit == 0 {
-		pages++
+	if c.threads { // as the pages happen to come
+		slices.Sort(got.IDs)
 	}
-	if len(seen) != pages {
-		t.Errorf("%d requests for %d pages", len(seen), pages)
+	wantItemsOf(t, got, want)
+	if need := c.requests(len(want), limit); len(seen) != need {
+		t.Errorf("%d requests, want %d", len(seen), need)
 	}
 	sum := 0
 	for _, e := range seen {
@@ -174,6 +201,16 @@ func (c client) wantWalk(t *testing.T, l *lab, w walker, j job, want []string, l
 		t.Logf("the server saw %s", requests(seen))
 	}
 	return seen
+}
+
+// requests is how many a walk through n items takes.
+func (c client) requests(n, limit int) int {
+	pages := max(1, (n+limit-1)/limit)
+	full := n > 0 && n%limit == 0
+	if c.probes && full || c.threads && full && n > limit {
+		pages++
+	}
+	return pages
 }
 
 // wantRefusal asks for a size over the maximum, which a client that computes positions

@@ -38,26 +38,11 @@ var nodeClients = []client{
 func TestWalkNode(t *testing.T) {
 	l := startLab(t)
 	k := startNode(t, l)
-	for _, c := range nodeClients {
-		t.Run(c.style+"/"+c.name, func(t *testing.T) { c.prove(t, l, k.walk) })
-	}
-	l.NoTrouble(t)
+	proveAll(t, l, nodeClients, k.walk)
 }
 
 func TestWalkNodeHTTP2(t *testing.T) {
 	l := startLabTLS(t)
 	k := startNode(t, l)
-	for _, c := range nodeClients {
-		if !c.http2 {
-			continue
-		}
-		t.Run(c.style+"/"+c.name, func(t *testing.T) {
-			j := job{Client: c.name, Style: c.style, Base: l.URL, List: l.serve(items, false)}
-			for _, e := range c.wantWalk(t, l, k.walk, j, numbers(items), c.unaskedLimit()) {
-				if e.Proto != "HTTP/2.0" {
-					t.Errorf("%s came over %s", e.URL, e.Proto)
-				}
-			}
-		})
-	}
+	proveHTTP2(t, l, nodeClients, k.walk)
 }
