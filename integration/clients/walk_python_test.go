@@ -1,0 +1,27 @@
+//go:build backends
+
+package clients
+
+import (
+	"path/filepath"
+	"testing"
+)
+
+// python is Debian's own interpreter: the libraries are Debian's packages, which
+// another python3 in the path would not see.
+const python = "/usr/bin/python3"
+
+// pythonClients are the libraries of Python. None of them speaks HTTP/2.
+var pythonClients = []client{
+	{style: "github", name: "PyGithub"},
+	{style: "gitlab", name: "python-gitlab"},
+	{style: "drf", name: "pynetbox", needsAll: true, unasked: labMax},
+	{style: "drf", name: "pynetbox, threads", needsAll: true, unasked: labMax, threads: true},
+	{style: "stripe", name: "stripe-python", needsAll: true, before: true, keyed: true, rooted: true},
+}
+
+func TestWalkPython(t *testing.T) {
+	l := startLab(t)
+	k := startProgram(t, l, python, filepath.Join("python", "walk.py"))
+	proveAll(t, l, pythonClients, k.walk)
+}
