@@ -2,10 +2,12 @@
 # Installs the HTTP clients that the tests behind the build tag "backends" run:
 # Node.js through apt where there is none, the clients through npm at the versions
 # that node/package-lock.json pins, those of Go as go/go.mod pins them, and those of
-# Python as Debian has them. A second run only looks, and takes no time.
+# Python and Ruby, and gh, as Debian has them. A second run only looks, and takes no
+# time.
 set -eu
 
-packages="python3-github python3-gitlab python3-pynetbox python3-stripe"
+packages="python3-github python3-gitlab python3-pynetbox python3-stripe
+	ruby-octokit gh"
 services=
 
 who=clients
