@@ -119,7 +119,13 @@ type exchange struct {
 // by itself, under paths that are named for it.
 func startLab(t *testing.T) *lab {
 	t.Helper()
-	l := newLab(t, "http://:0", "")
+	return startLabWith(t, "")
+}
+
+// startLabWith is startLab with one more option on every route.
+func startLabWith(t *testing.T, option string) *lab {
+	t.Helper()
+	l := newLab(t, "http://:0", "", option)
 	l.terminateTLS(t)
 	return l
 }
@@ -127,7 +133,7 @@ func startLab(t *testing.T) *lab {
 // startLabTLS is startLab with a Caddy that speaks TLS and HTTP/2 itself.
 func startLabTLS(t *testing.T) *lab {
 	t.Helper()
-	l := newLab(t, "https://localhost:0", "tls internal")
+	l := newLab(t, "https://localhost:0", "tls internal", "")
 	l.URL = strings.Replace(l.URL, "127.0.0.1", "localhost", 1)
 	l.TLS = l.URL
 	l.CA = filepath.Join(l.StorageDir(), "pki", "authorities", "local", "root.crt")
@@ -145,7 +151,7 @@ func startLabTLS(t *testing.T) *lab {
 	return l
 }
 
-func newLab(t *testing.T, site, directives string) *lab {
+func newLab(t *testing.T, site, directives, option string) *lab {
 	t.Helper()
 	l := new(lab)
 	up := httptest.NewServer(http.HandlerFunc(l.serveList))
@@ -155,13 +161,13 @@ func newLab(t *testing.T, site, directives string) *lab {
 	l.Caddy = harness.StartConfig(t, harness.Config{
 		Global: "servers {\ntrusted_proxies static 127.0.0.1/32\n}",
 		Site:   site,
-		Routes: directives + "\n" + labCaddyfile(up.URL),
+		Routes: directives + "\n" + labCaddyfile(up.URL, option),
 	})
 	return l
 }
 
 // labCaddyfile are the directives of a site with all routes, in each of these ways.
-func labCaddyfile(upstream string) string {
+func labCaddyfile(upstream, option string) string {
 	var site strings.Builder
 	for _, way := range []struct{ path, paging, options, outside string }{
 		{path: "", options: "snapshot lazy"},
@@ -185,13 +191,14 @@ func labCaddyfile(upstream string) string {
 					style %s
 					%s
 					%s
+					%s
 				}
 				reverse_proxy %s {
 					header_up X-Kind %s
 					header_up X-Paging %q
 				}
 			}
-			`, route.match, labDefault, labMax, fmt.Sprintf("%s %d", way.path, i), route.style, options, way.options,
+			`, route.match, labDefault, labMax, fmt.Sprintf("%s %d", way.path, i), route.style, options, way.options, option,
 				strings.TrimPrefix(upstream, "http://"), route.kind, way.paging)
 		}
 		site.WriteString("}\n")

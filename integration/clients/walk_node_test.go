@@ -14,26 +14,29 @@ func startNode(t *testing.T, l *lab) *talk {
 
 // nodeClients are the libraries of Node.js.
 var nodeClients = []client{
-	{style: "link", name: "octokit", keyed: true, http2: true},
-	{style: "link", name: "gotPaginate", keyed: true, http2: true},
-	{style: "link", name: "httpLinkHeader", keyed: true, http2: true},
-	{style: "link", name: "parseLinkHeaderJS", keyed: true, http2: true},
-	{style: "page", name: "gotPaginate", http2: true},
-	{style: "page", name: "httpLinkHeader", backwards: true, http2: true},
-	{style: "github", name: "octokit", http2: true},
-	{style: "github", name: "gotPaginate", http2: true},
-	{style: "github", name: "httpLinkHeader", backwards: true, http2: true},
-	{style: "github", name: "parseLinkHeaderJS", backwards: true, http2: true},
-	{style: "gitlab", name: "gitbeaker", http2: true},
-	{style: "stripe", name: "stripe", needsAll: true, before: true, keyed: true, rooted: true},
-	{style: "msgraph", name: "msgraph", keyed: true, tls: true, http2: true},
-	{style: "jsonapi", name: "kettingJSONAPI", http2: true},
-	{style: "jsonapi0", name: "datadog", unasked: 10, refused: "maximum", probes: true},
-	{style: "google", name: "googleGax", keyed: true, rooted: true},
-	{style: "drf-page", name: "raDjango", needsAll: true, http2: true, unasked: 25, refused: "Bad Request"},
-	{style: "spring", name: "raSpring", needsAll: true, http2: true, unasked: 25, refused: "at most 100"},
-	{style: "hal", name: "kettingHAL", http2: true},
+	{style: "link", name: "octokit", keyed: true, http2: true, says: "Unknown error"},
+	{style: "link", name: "gotPaginate", keyed: true, http2: true, says: "400 (Bad Request)"},
+	{style: "link", name: "httpLinkHeader", keyed: true, http2: true, says: tooLarge},
+	{style: "link", name: "parseLinkHeaderJS", keyed: true, http2: true, says: tooLarge},
+	{style: "page", name: "gotPaginate", http2: true, says: "400 (Bad Request)"},
+	{style: "page", name: "httpLinkHeader", backwards: true, http2: true, says: tooLarge},
+	{style: "github", name: "octokit", http2: true, says: tooLarge},
+	{style: "github", name: "gotPaginate", http2: true, says: "400 (Bad Request)"},
+	{style: "github", name: "httpLinkHeader", backwards: true, http2: true, says: tooLarge},
+	{style: "github", name: "parseLinkHeaderJS", backwards: true, http2: true, says: tooLarge},
+	{style: "gitlab", name: "gitbeaker", http2: true, says: tooLarge},
+	{style: "stripe", name: "stripe", needsAll: true, before: true, keyed: true, rooted: true, says: tooLarge},
+	{style: "msgraph", name: "msgraph", keyed: true, tls: true, http2: true, says: tooLarge},
+	{style: "jsonapi", name: "kettingJSONAPI", http2: true, says: "HTTP error 400"},
+	{style: "jsonapi0", name: "datadog", unasked: 10, computes: true, probes: true, says: tooLarge},
+	{style: "google", name: "googleGax", keyed: true, rooted: true, says: tooLarge},
+	{style: "drf-page", name: "raDjango", needsAll: true, computes: true, http2: true, unasked: 25, says: "Bad Request"},
+	{style: "spring", name: "raSpring", needsAll: true, computes: true, http2: true, unasked: 25, says: tooLarge},
+	{style: "hal", name: "kettingHAL", http2: true, says: "The limit is over the maximum"},
 }
+
+// tooLarge is what the clients show that read an answer's reason.
+const tooLarge = "may be at most 100"
 
 func TestWalkNode(t *testing.T) {
 	l := startLab(t)
@@ -45,4 +48,15 @@ func TestWalkNodeHTTP2(t *testing.T) {
 	l := startLabTLS(t)
 	k := startNode(t, l)
 	proveHTTP2(t, l, nodeClients, k.walk)
+}
+
+// TestWalkNodeRefused: whoever asks for too much where that is refused is told so, in
+// the words of the client's vendor.
+func TestWalkNodeRefused(t *testing.T) {
+	l := startLabWith(t, "over_max reject")
+	k := startNode(t, l)
+	for _, c := range nodeClients {
+		t.Run(c.style+"/"+c.name, func(t *testing.T) { c.wantRefusal(t, l, k.walk) })
+	}
+	l.NoTrouble(t)
 }

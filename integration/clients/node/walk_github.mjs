@@ -34,6 +34,7 @@ export async function* gotPaginate(job) {
 async function read(url, rels) {
 	const response = await fetch(url);
 	const items = await response.json();
+	if (!response.ok) throw new Error(items.detail ?? items.message);
 	return { ids: items.map((item) => item.id), links: rels(response.headers.get("link")) };
 }
 
