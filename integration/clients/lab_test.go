@@ -36,6 +36,9 @@ type labRoute struct {
 	kind    string // what the upstream's items look like, see kinds
 	options string // more lines of the directive, where the upstream is unbounded
 
+	// below is the style where the API is not at the root of its host, if it has to know.
+	below string
+
 	// needsAll: the style cannot do without the whole list, to count it or to find an
 	// item in it, and an upstream that pages by itself does not give it.
 	needsAll bool
@@ -46,7 +49,10 @@ var labRoutes = []labRoute{
 	{style: "page", match: "/page/*", kind: "number", options: "total exact"},
 	{style: "github", match: "/repos/*", kind: "number", options: "total exact"},
 	{style: "gitlab", match: "/api/v4/*", kind: "number", options: "total exact"},
-	{style: "stripe", match: "/v1/customers", kind: "number", needsAll: true},
+	{
+		style: "stripe", match: "/v1/customers", kind: "number", needsAll: true,
+		below: "stripe {\nbody `{\"object\":\"list\",\"url\":\"/v1/customers\",\"has_more\":$more,\"data\":$list}`\n}",
+	},
 	{style: "msgraph", match: "/v1.0/*", kind: "string", options: "key id"},
 	{style: "jsonapi", match: "/articles/*", kind: "resource", options: "total exact"},
 	{style: "jsonapi", match: "/api/v2/organizations/*", kind: "resource", options: "total exact"},
@@ -184,6 +190,10 @@ func labCaddyfile(upstream, option string) string {
 				}
 				options = ""
 			}
+			style := route.style
+			if way.path != "" && route.below != "" {
+				style = route.below
+			}
 			fmt.Fprintf(&site, `handle %s {
 				watch
 				paginate %d %d {
@@ -198,7 +208,7 @@ func labCaddyfile(upstream, option string) string {
 					header_up X-Paging %q
 				}
 			}
-			`, route.match, labDefault, labMax, fmt.Sprintf("%s %d", way.path, i), route.style, options, way.options, option,
+			`, route.match, labDefault, labMax, fmt.Sprintf("%s %d", way.path, i), style, options, way.options, option,
 				strings.TrimPrefix(upstream, "http://"), route.kind, way.paging)
 		}
 		site.WriteString("}\n")

@@ -17,7 +17,7 @@ var pythonClients = []client{
 	{style: "gitlab", name: "python-gitlab"},
 	{style: "drf", name: "pynetbox", needsAll: true, unasked: labMax},
 	{style: "drf", name: "pynetbox, threads", needsAll: true, unasked: labMax, threads: true},
-	{style: "stripe", name: "stripe-python", needsAll: true, before: true, keyed: true, rooted: true},
+	{style: "stripe", name: "stripe-python", needsAll: true, before: true, keyed: true},
 }
 
 func TestWalkPython(t *testing.T) {
