@@ -184,31 +184,48 @@ func (c *client) page(ctx context.Context, url string) (next string, err error) 
 	return link, nil
 }
 
-// measureDepth compares the second page with one near the end, and that with the same
-// page of plain Caddy before an upstream that pages by itself.
+// measureDepth compares the second page with one near the end; that with the same page of
+// plain Caddy before an upstream that pages by itself; and with as many bytes that plain
+// Caddy has in its memory, which is the least that any page can take.
 func measureDepth(ctx context.Context, l *lab, set settings) ([]result, error) {
 	caddy, err := l.startCaddy(ctx, lazy)
 	if err != nil {
 		return nil, err
 	}
 	defer caddy.stop()
-	through, err := l.startCaddy(ctx, "")
-	if err != nil {
-		return nil, err
-	}
-	defer through.stop()
 	c := newClient()
 	defer c.close()
 	list := listPath(legacyapi.Small, cutItems)
 	page := func(n int) string { return fmt.Sprintf("%s&limit=%d&offset=%d", list, walkPage, (n-1)*walkPage) }
-	urls := [3]string{caddy.url + page(2), caddy.url + page(deepPage), through.url + page(deepPage) + "&_native=offset"}
-	var took [3][]float64
-	if _, _, err := c.drain(ctx, urls[1]); err != nil { // reads the list
+	size, _, err := c.drain(ctx, caddy.url+page(deepPage)) // reads the list
+	if err != nil {
 		return nil, err
 	}
+	through, err := l.startCaddy(ctx, "respond /bytes "+strings.Repeat("x", int(size)))
+	if err != nil {
+		return nil, err
+	}
+	defer through.stop()
 	if _, err := l.sent(ctx); err != nil {
 		return nil, err
 	}
+	took, err := c.timeTurns(ctx, set, []string{
+		caddy.url + page(2), caddy.url + page(deepPage), through.url + page(deepPage) + "&_native=offset", through.url + "/bytes",
+	})
+	if err != nil {
+		return nil, err
+	}
+	second, deep, native, bytes := took[0], took[1], took[2], took[3]
+	return []result{
+		{Key: "depth", Title: "page 9,999 of a walk, against page 2", Figures: []figure{newFigure(lastByte, second, deep, &goal{1.2, 1.05})}},
+		{Key: "depth-native", Title: "page 9,999 of a walk, against a native limit", Figures: []figure{newFigure(lastByte, native, deep, &goal{1.0 / 3, 0.26})}},
+		{Key: "depth-least", Title: "as many bytes from Caddy's memory, against a native limit", Figures: []figure{newFigure(lastByte, native, bytes, nil)}},
+	}, nil
+}
+
+// timeTurns measures how long each of some pages takes, all of them in each round.
+func (c *client) timeTurns(ctx context.Context, set settings, urls []string) (took [][]float64, err error) {
+	took = make([][]float64, len(urls))
 	for round := range set.rounds {
 		for i := range urls {
 			at := (i + round) % len(urls)
@@ -226,10 +243,7 @@ func measureDepth(ctx context.Context, l *lab, set settings) ([]result, error) {
 			took[at] = append(took[at], spreadOf(waits).Median)
 		}
 	}
-	return []result{
-		{Key: "depth", Title: "page 9,999 of a walk, against page 2", Figures: []figure{newFigure(lastByte, took[0], took[1], &goal{1.2, 1.05})}},
-		{Key: "depth-native", Title: "page 9,999 of a walk, against a native limit", Figures: []figure{newFigure(lastByte, took[2], took[1], &goal{1.0 / 3, 0.26})}},
-	}, nil
+	return took, nil
 }
 
 // measureRecord compares how long it takes until the last page of a list is there that
