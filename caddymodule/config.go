@@ -184,8 +184,8 @@ type UnpaginatedConfig struct {
 // StyleConfig names the way in which clients speak pagination.
 type StyleConfig struct {
 	// The name of a style: `link` (the default), `page`, `cursor`, `github`,
-	// `gitlab`, `stripe`, `msgraph`, `jsonapi`, `jsonapi0`, `google`, `drf`,
-	// `drf-page`, `spring` or `hal`. Others of the contract are not supported yet. What
+	// `gitlab`, `stripe`, `msgraph`, `jsonapi`, `jsonapi0`, `google`, `kube`,
+	// `drf`, `drf-page`, `spring` or `hal`. Others of the contract are not supported yet. What
 	// follows changes one slot each of that style. Default: `link`.
 	Name string `json:"name,omitempty"`
 

@@ -187,7 +187,7 @@ func (p *plan) options(h *Handler, rt *runtime) list.Options {
 		opt = list.Options{Path: rt.path, Lines: p.lines, Limit: -1, CountOnly: true}
 	case (h.Total == "exact" || h.EarlyStop == "off") && !p.kept:
 		opt.Stop = list.StopNever
-	case h.EarlyStop == "always", h.EarlyStop == "on" && rt.shape != nil:
+	case h.EarlyStop == "always", h.EarlyStop == "on" && rt.drops():
 		// Siblings behind the list are left out by a style's own shape.
 		opt.Stop = list.StopAlways
 	default:

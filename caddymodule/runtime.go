@@ -116,6 +116,10 @@ func (h *Handler) compile(logger *zap.Logger, app *App) (*runtime, error) {
 	return rt, err
 }
 
+// drops tells whether what stands behind the list, in an envelope of the upstream's, is
+// left out by the style's own shape.
+func (rt *runtime) drops() bool { return rt.shape != nil && !rt.client.Keeps }
+
 // upstreamMost is the largest page for which the upstream gives all that it is
 // asked for. It reckons with one item more than a page, and with the aligned
 // blocks of an upstream that counts pages, as checkSupported does.
@@ -141,6 +145,7 @@ func (h *Handler) names(client, upstream *style.Style) query.Names {
 		After:     spellings(p.After),
 		Before:    spellings(p.Before),
 		FirstPage: client.FirstPage,
+		Loose:     client.Loose,
 		Fields:    h.Fields.Parameter,
 	}
 	if client.Position != style.ByKey {

@@ -152,7 +152,7 @@ func (s *source) await(ctx context.Context, snap *snapshot.Snapshot, offset int6
 		return state, err
 	}
 	state, err := snap.Await(ctx, offset+p.limit+1)
-	if err == nil && !state.Done && !state.Alone && h.EarlyStop != "always" && s.x.rt.shape == nil {
+	if err == nil && !state.Done && !state.Alone && h.EarlyStop != "always" && !s.x.rt.drops() {
 		return snap.Await(ctx, -1) // what stands behind the list belongs to the page
 	}
 	return state, err

@@ -125,6 +125,19 @@ var styleWalks = []styleWalk{
 			return ""
 		},
 	},
+	{
+		style: "kube", list: []string{"items"}, first: "limit=10", over: "limit=500",
+		next: func(t *testing.T, body map[string]any, _ reply) string {
+			if body["kind"] != "List" || body["apiVersion"] != "v1" {
+				t.Errorf("got kind %v and apiVersion %v, want List and v1", body["kind"], body["apiVersion"])
+			}
+			metadata, _ := body["metadata"].(map[string]any)
+			if token := text(t, metadata, "continue"); token != "" {
+				return "continue=" + token + "&limit=10"
+			}
+			return ""
+		},
+	},
 	{style: "drf", list: []string{"results"}, first: "limit=10", over: "limit=500", next: byNull("next")},
 	{style: "drf-page", list: []string{"results"}, first: "page_size=10", over: "page_size=500", next: byNull("next"), refuses: true},
 	{

@@ -9,3 +9,10 @@ func (r *Reader) Between() []byte {
 	}
 	return r.out[r.seek.prefix:r.end]
 }
+
+// Around is what stands before and behind Between, up to the list's brackets and with
+// them. It is valid as long as Bytes is.
+func (r *Reader) Around() (before, behind []byte) {
+	end := max(r.end, r.seek.prefix)
+	return r.out[:r.seek.prefix], r.out[end:]
+}

@@ -1,8 +1,8 @@
 package query
 
 import (
-	"bytes"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/caddy-paginate/caddy-paginate/rewrite/limits"
@@ -35,8 +35,11 @@ func (p *pass) pair(start, end int) {
 		p.edit(edit{start: start, end: end, paging: true, gone: true})
 		return
 	}
-	if p.fields(name, value) {
+	switch {
+	case p.fields(name, value):
 		p.edit(edit{start: start, end: end, fields: true, rest: text})
+	case slices.ContainsFunc(p.r.loose, func(loose string) bool { return is(name, loose) }):
+		p.edit(edit{start: start, end: end, loose: true, rest: text})
 	}
 }
 
@@ -228,7 +231,7 @@ func (p *pass) unsafe() {
 // fields reads a pair that is about no paging; it reports whether the pair
 // holds the mask.
 func (p *pass) fields(name, value string) bool {
-	if p.r.fields == "" || !p.r.isFields(name) {
+	if p.r.fields == "" || !is(name, p.r.fields) {
 		return false
 	}
 	text := decodeValue(value)
@@ -242,10 +245,10 @@ func (p *pass) fields(name, value string) bool {
 	return true
 }
 
-// isFields compares exactly: other spellings of the mask are ordinary pairs,
-// because no harm comes from an upstream that reads a mask which we did not.
-func (r *Reader) isFields(name string) bool {
-	if name == r.fields {
+// is compares exactly: other spellings of the mask are ordinary pairs, because no
+// harm comes from an upstream that reads a mask which we did not.
+func is(name, parameter string) bool {
+	if name == parameter {
 		return true
 	}
 	if strings.IndexByte(name, '%') < 0 && strings.IndexByte(name, '+') < 0 {
@@ -253,7 +256,7 @@ func (r *Reader) isFields(name string) bool {
 	}
 	var stack [128]byte
 	decoded, ok := strictDecode(stack[:0], name)
-	return ok && bytes.Equal(decoded, []byte(r.fields))
+	return ok && string(decoded) == parameter
 }
 
 // decodeValue decodes a value leniently: a bad escape stays and makes a number

@@ -29,6 +29,9 @@ type Names struct {
 	After, Before []string
 	// FirstPage is the number of the first page, 0 or 1.
 	FirstPage int64
+	// Loose are parameters that no cursor is bound to: clients leave them out once they
+	// have one.
+	Loose []string
 	// Fields is the parameter that holds a mask, "" if there is none.
 	Fields string
 }
@@ -56,6 +59,7 @@ type parameter struct {
 type Reader struct {
 	ask    limits.Ask // the ask of an empty query
 	fields string
+	loose  []string
 	// exact has the spellings in ASCII lower case, folded what they fold to.
 	// Every key of exact folds to a key of folded.
 	exact, folded map[string]parameter
@@ -64,7 +68,7 @@ type Reader struct {
 
 // NewReader compiles names.
 func NewReader(n Names) *Reader {
-	r := &Reader{fields: n.Fields, exact: map[string]parameter{}, folded: map[string]parameter{}}
+	r := &Reader{fields: n.Fields, loose: n.Loose, exact: map[string]parameter{}, folded: map[string]parameter{}}
 	for k, spellings := range [kinds][]string{n.Limit, n.Offset, n.Page, n.Cursor, n.After, n.Before} {
 		for _, s := range spellings {
 			r.add(parameter{kind(k), s})

@@ -34,6 +34,7 @@ type edit struct {
 	rest       string // what stays of it, unless gone
 	paging     bool   // it held paging
 	fields     bool   // rest holds the mask
+	loose      bool   // rest is nothing that a cursor is bound to
 	gone       bool   // nothing stays
 }
 
@@ -88,7 +89,8 @@ func (q Reading) Filter() string { return string(q.AppendFilter(nil)) }
 func (q *Reading) AppendFilter(dst []byte) []byte {
 	var few [8]string
 	pairs := few[:0]
-	for k := q.kept(false); k.next(); {
+	k := q.kept(false)
+	for k.bound = true; k.next(); {
 		if k.pair != "" {
 			pairs = append(pairs, canonical(k.pair))
 		}
@@ -122,6 +124,7 @@ type keeping struct {
 	at     int
 	edits  []edit // those that are still ahead
 	fields bool   // the mask stays
+	bound  bool   // only what cursors are bound to stays
 }
 
 func (q *Reading) kept(fields bool) keeping {
@@ -134,7 +137,7 @@ func (k *keeping) next() bool {
 		if len(k.edits) > 0 && k.edits[0].start == k.at {
 			e := &k.edits[0]
 			k.edits, k.at = k.edits[1:], e.end+1
-			if e.gone || e.fields && !k.fields {
+			if e.gone || e.fields && !k.fields || e.loose && k.bound {
 				continue
 			}
 			k.pair = e.rest

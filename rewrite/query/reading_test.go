@@ -95,3 +95,21 @@ func TestFilter(t *testing.T) {
 	differ("q=a%2Bb", "q=a+b")
 	differ("", "a")
 }
+
+// TestLoose: what clients leave out behind the first page stays where it is, and no
+// cursor is bound to it.
+func TestLoose(t *testing.T) {
+	names := style
+	names.Loose = []string{"version"}
+	const raw = "a=1&version=0&limit=5&fields=id&%76ersion=1"
+	q := query.NewReader(names).Read(raw)
+	if got := q.Filter(); got != "a=1" {
+		t.Errorf("the filter is %q", got)
+	}
+	if got, want := q.Upstream(false, query.Int("limit", 6)), "limit=6&a=1&version=0&%76ersion=1"; got != want {
+		t.Errorf("upstream: got %q, want %q", got, want)
+	}
+	if got, want := q.Client(), "a=1&version=0&fields=id&%76ersion=1"; got != want {
+		t.Errorf("link: got %q, want %q", got, want)
+	}
+}

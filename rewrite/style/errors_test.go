@@ -36,6 +36,8 @@ func TestErrors(t *testing.T) {
 		{"jsonapi0, the upstream's fault", "jsonapi0", brokenList, `{"errors":[{"code":"upstream_malformed","title":"Broken","detail":"Broken: it ends too early","links":{"about":"http://d/"}}]}`},
 		{"google", "google", wrongMark, `{"error":{"code":400,"message":"No such cursor: page: not ours","status":"INVALID_ARGUMENT"}}`},
 		{"google, the upstream's fault", "google", brokenList, `{"error":{"code":502,"message":"Broken: it ends too early","status":"INTERNAL"}}`},
+		{"kube", "kube", wrongMark, `{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"No such cursor: page: not ours","reason":"BadRequest","code":400}`},
+		{"kube, the upstream's fault", "kube", brokenList, `{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Broken: it ends too early","reason":"InternalError","code":502}`},
 		{"drf", "drf", tooLarge, `{"detail":"Too many: limit may be at most 100","code":"limit_too_large"}`},
 		{"drf-page", "drf-page", brokenList, `{"detail":"Broken: it ends too early","code":"upstream_malformed"}`},
 	} {

@@ -10,6 +10,10 @@ import (
 type Facts struct {
 	Page
 
+	// Before and Behind are what the upstream's answer has around the items, up to the
+	// list's brackets and with them.
+	Before, Behind []byte
+
 	// Path is that of the list, escaped so that it can stand in a JSON string.
 	Path string
 
@@ -22,6 +26,11 @@ type Facts struct {
 // with what stands between them.
 func (s *Style) AppendBody(dst, items []byte, shape *Shape, f *Facts) []byte {
 	w := factWriter{style: s, facts: f, items: items, quote: true}
+	if s.Keeps {
+		if body, ok := w.keep(dst, shape); ok {
+			return body
+		}
+	}
 	dst, _ = shape.root.append(dst, w.slot)
 	return dst
 }
@@ -59,6 +68,8 @@ func (w *factWriter) slot(dst []byte, s slot) ([]byte, bool) {
 		return number(dst, p.Offset)
 	case "total":
 		return number(dst, p.Total)
+	case "left":
+		return number(dst, p.left())
 	case "page":
 		return number(dst, w.style.FirstPage+p.Offset/p.Limit)
 	case "next_page":

@@ -85,6 +85,7 @@ var slots = map[slot]string{
 	"limit":       "how many it may have",
 	"offset":      "how many stand before it",
 	"total":       "how many there are in all",
+	"left":        "how many follow, where some do",
 	"page":        "the page's number",
 	"next_page":   "the next page's number",
 	"prev_page":   "the number of the page before",

@@ -75,6 +75,11 @@ type Style struct {
 	// upstream's envelope had is left out. Default: the body keeps its shape.
 	Body string
 
+	// Keeps: where the upstream's envelope has the list where Body has it, it stays,
+	// and only the members for which Body has slots are set in it. Default: the whole
+	// body is that of the template.
+	Keeps bool
+
 	// List is what the list is called in the body, where the template leaves that
 	// open. Default: the template does not.
 	List string
@@ -85,6 +90,10 @@ type Style struct {
 
 	// Errors is how the style tells what is wrong.
 	Errors Errors
+
+	// Loose are parameters that clients leave out behind the first page: cursors are
+	// not bound to them.
+	Loose []string
 
 	// Computes: the clients compute positions by themselves, from the size that
 	// they ask for. One over the maximum is refused unless the configuration says
@@ -138,6 +147,14 @@ func (p *Page) goesOn() bool {
 		return p.Offset > 0
 	}
 	return p.More
+}
+
+// left is how many items follow the page, -1 if none do or that is not known.
+func (p *Page) left() int64 {
+	if !p.More || p.Total < 0 {
+		return -1
+	}
+	return max(p.Total-p.Offset-p.Items, 1)
 }
 
 // A Target is a page that a link leads to.

@@ -130,6 +130,22 @@ var table = byName(
 			Broken: "INTERNAL",
 		},
 	},
+	// kubernetes.io, "Kubernetes API Concepts", "Retrieving large results sets in
+	// chunks"; the members of metadata are those of ListMeta.
+	&Style{
+		Name:     "kube",
+		Params:   Params{Limit: "limit", Cursor: "continue"},
+		Position: ByCursor,
+		Rels:     []string{"next"},
+		Body:     `{"kind":"List","apiVersion":"v1","metadata":{"continue":$cursor?,"remainingItemCount":$left?},"items":$list}`,
+		Keeps:    true,
+		Loose:    []string{"resourceVersion", "resourceVersionMatch"},
+		Errors: Errors{ // never Expired, upon which clients ask for the whole list
+			Body:   `{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":$message,"reason":$word,"code":$status}`,
+			Other:  "BadRequest",
+			Broken: "InternalError",
+		},
+	},
 	// django-rest-framework.org: LimitOffsetPagination.
 	&Style{
 		Name:      "drf",
