@@ -30,6 +30,9 @@ type Ask struct {
 	// LimitText and its siblings are the values as the client wrote them, for
 	// messages; empty where a number did not come from a query.
 	LimitText, OffsetText, PageText string
+	// Spans says that the limit is what lies between two positions: no parameter is
+	// it by itself. LimitName is then the one that says where the page ends.
+	Spans bool
 	// Preferred says that the limit came from a Prefer header field.
 	Preferred bool
 	// Bad is the first thing that is invalid, nil if nothing is. A cursor that
@@ -228,8 +231,11 @@ func (a *Ask) position(size int64) int64 {
 }
 
 func (r Rules) tooLarge(a Ask) *Problem {
-	p := NewProblem(CodeLimitTooLarge, a.LimitName, asWritten(a.LimitText, a.Limit),
-		fmt.Sprintf("%s may be at most %d", a.LimitName, r.Max))
+	detail := fmt.Sprintf("%s may be at most %d", a.LimitName, r.Max)
+	if a.Spans {
+		detail = fmt.Sprintf("the page that %s asks for may be at most %d items long", a.LimitName, r.Max)
+	}
+	p := NewProblem(CodeLimitTooLarge, a.LimitName, asWritten(a.LimitText, a.Limit), detail)
 	p.Max = r.Max
 	return p
 }

@@ -158,6 +158,11 @@ func TestTooLargeSaysTheMaximum(t *testing.T) {
 	if want := "limit_too_large: limit: limit may be at most 100"; v.Problem.Error() != want {
 		t.Errorf("got %q, want %q", v.Problem.Error(), want)
 	}
+
+	v = r.Judge(ask(limits.Ask{Limit: given(900), Offset: given(100), LimitText: "1000", Spans: true}))
+	if want := "limit_too_large: limit: the page that limit asks for may be at most 100 items long"; v.Problem.Error() != want || v.Problem.Given != "1000" {
+		t.Errorf("a span: got %q, given %q, want %q", v.Problem.Error(), v.Problem.Given, want)
+	}
 }
 
 // FuzzJudge: whatever is asked, what would be served stays within the rules.

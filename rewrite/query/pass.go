@@ -22,6 +22,12 @@ type slot struct {
 	text string // the value of the first pair that counted, decoded
 }
 
+// What is wrong with a parameter, in words for people.
+const (
+	notDigits = "not a whole number in plain digits"
+	notOnce   = "given more than once with different values; give it once"
+)
+
 // pair reads the pair raw[start:end].
 func (p *pass) pair(start, end int) {
 	text := p.q.raw[start:end]
@@ -112,6 +118,8 @@ func (p *pass) paging(found parameter, name, value string) {
 	switch {
 	case !ok:
 		p.odd(found, name)
+	case exact.kind == endKind || exact.kind == rangeKind:
+		p.extent(exact, decodeValue(value))
 	case exact.kind >= cursorKind:
 		p.position(exact, decodeValue(value))
 	default:
@@ -126,7 +134,7 @@ func (p *pass) odd(found parameter, given string) {
 	if s.void {
 		return
 	}
-	name, code := p.r.ask.LimitName, limits.CodeLimitInvalid
+	name, code := p.r.ask.LimitName, limits.CodeLimitInvalid // the limit's, which is that of an end or a range where there is one
 	switch found.kind {
 	case offsetKind:
 		name = p.r.ask.OffsetName
@@ -149,7 +157,7 @@ func (p *pass) number(by parameter, text string) {
 	var n limits.Number
 	var field *limits.Number
 	var name, written *string
-	ask, detail := &p.q.Ask, "not a whole number in plain digits"
+	ask, detail := &p.q.Ask, notDigits
 	switch by.kind {
 	case limitKind:
 		n, field, name, written = limits.ParseLimit(text), &ask.Limit, &ask.LimitName, &ask.LimitText
@@ -166,8 +174,7 @@ func (p *pass) number(by parameter, text string) {
 		*s = slot{seen: true, text: text}
 		*field, *name, *written = n, by.spelling, text
 	case n != *field, n.N == math.MaxInt64 && strings.TrimLeft(text, "0") != strings.TrimLeft(s.text, "0"): // too large for us, but not for others
-		p.void(by.kind, limits.NewProblem(limits.CodeLimitInvalid, by.spelling, both(s.text, text),
-			"given more than once with different values; give it once"))
+		p.void(by.kind, limits.NewProblem(limits.CodeLimitInvalid, by.spelling, both(s.text, text), notOnce))
 	}
 }
 
@@ -181,8 +188,7 @@ func (p *pass) position(by parameter, text string) {
 		value, has, name := p.positionOf(by.kind)
 		*value, *has, *name = text, text != "", by.spelling
 	case text != s.text:
-		p.void(by.kind, limits.NewProblem(limits.CodeCursorInvalid, by.spelling, both(s.text, text),
-			"given more than once with different values; give it once"))
+		p.void(by.kind, limits.NewProblem(limits.CodeCursorInvalid, by.spelling, both(s.text, text), notOnce))
 	}
 }
 
@@ -210,6 +216,8 @@ func (p *pass) void(k kind, problem *limits.Problem) {
 		ask.Offset = invalid
 	case pageKind:
 		ask.Page = invalid
+	case endKind, rangeKind:
+		p.q.span = span{kind: k, to: invalid}
 	default:
 		value, has, _ := p.positionOf(k)
 		*value, *has = "", false
@@ -239,8 +247,7 @@ func (p *pass) fields(name, value string) bool {
 	case !p.q.HasFields:
 		p.q.Fields, p.q.HasFields = text, true
 	case text != p.q.Fields && p.q.FieldsProblem == nil:
-		p.q.FieldsProblem = limits.NewProblem(limits.CodeFieldsInvalid, p.r.fields, both(p.q.Fields, text),
-			"given more than once with different values; give it once")
+		p.q.FieldsProblem = limits.NewProblem(limits.CodeFieldsInvalid, p.r.fields, both(p.q.Fields, text), notOnce)
 	}
 	return true
 }

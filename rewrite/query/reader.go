@@ -27,6 +27,10 @@ type Names struct {
 	Limit, Offset, Page, Cursor []string
 	// After and Before list likewise the parameters that hold an item's key.
 	After, Before []string
+	// End lists those of the position behind the page's last item, and Range those of
+	// the positions of its first and its last, as a JSON array. Either is another way
+	// to say the limit, and names it in messages.
+	End, Range []string
 	// FirstPage is the number of the first page, 0 or 1.
 	FirstPage int64
 	// Loose are parameters that no cursor is bound to: clients leave them out once they
@@ -43,6 +47,8 @@ const (
 	limitKind kind = iota
 	offsetKind
 	pageKind
+	endKind
+	rangeKind
 	cursorKind
 	afterKind
 	beforeKind
@@ -69,24 +75,28 @@ type Reader struct {
 // NewReader compiles names.
 func NewReader(n Names) *Reader {
 	r := &Reader{fields: n.Fields, loose: n.Loose, exact: map[string]parameter{}, folded: map[string]parameter{}}
-	for k, spellings := range [kinds][]string{n.Limit, n.Offset, n.Page, n.Cursor, n.After, n.Before} {
+	for k, spellings := range [kinds][]string{n.Limit, n.Offset, n.Page, n.End, n.Range, n.Cursor, n.After, n.Before} {
 		for _, s := range spellings {
 			r.add(parameter{kind(k), s})
 		}
 	}
 	r.ask = limits.Ask{
 		FirstPage: n.FirstPage,
-		LimitName: first(n.Limit), OffsetName: first(n.Offset), PageName: first(n.Page), CursorName: first(n.Cursor),
+		LimitName: first(n.Range, n.End, n.Limit), OffsetName: first(n.Range, n.Offset),
+		PageName: first(n.Page), CursorName: first(n.Cursor),
 		AfterName: first(n.After), BeforeName: first(n.Before),
 	}
 	return r
 }
 
-func first(spellings []string) string {
-	if len(spellings) == 0 {
-		return ""
+// first is the first spelling of the first list that has any.
+func first(lists ...[]string) string {
+	for _, spellings := range lists {
+		if len(spellings) > 0 {
+			return spellings[0]
+		}
 	}
-	return spellings[0]
+	return ""
 }
 
 func (r *Reader) add(p parameter) {
@@ -165,6 +175,7 @@ func (r *Reader) ReadTo(q *Reading, raw string) {
 		p.pair(start, end)
 		start = end + 1
 	}
+	p.settleSpan()
 	p.q.Ask.Settle()
 	if has(raw, unsafe) {
 		p.unsafe()

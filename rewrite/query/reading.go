@@ -25,6 +25,7 @@ type Reading struct {
 	raw     string
 	edits   []edit // in the order of raw
 	touched bool
+	span    span
 }
 
 // edit is a pair of raw that is not to be copied as it came, or several pairs
