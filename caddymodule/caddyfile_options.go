@@ -121,6 +121,8 @@ func (p *handlerParser) style() error {
 		"cursor":       func() error { return p.word("style.cursor", &s.Cursor) },
 		"after":        func() error { return p.word("style.after", &s.After) },
 		"before":       func() error { return p.word("style.before", &s.Before) },
+		"end":          func() error { return p.word("style.end", &s.End) },
+		"range":        func() error { return p.word("style.range", &s.Range) },
 		"text_key":     func() error { return p.word("style.text_key", &s.TextKey) },
 		"first_page":   func() error { return p.firstPage("style.first_page", &s.FirstPage) },
 		"body":         func() error { return p.word("style.body", &s.Body) },

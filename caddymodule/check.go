@@ -175,7 +175,7 @@ func (h *Handler) checkStyles() error {
 func (h *Handler) checkParameters() error {
 	taken := make(map[string]string)
 	if s := h.Style.style(); s != nil {
-		for _, name := range []string{s.Params.Limit, s.Params.Offset, s.Params.Page, s.Params.Cursor, s.Params.After, s.Params.Before} {
+		for _, name := range []string{s.Params.Limit, s.Params.Offset, s.Params.Page, s.Params.Cursor, s.Params.After, s.Params.Before, s.Params.End, s.Params.Range} {
 			taken[strings.ToLower(name)] = fmt.Sprintf("a parameter of style %s already", s.Name)
 		}
 	}

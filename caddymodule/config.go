@@ -183,10 +183,9 @@ type UnpaginatedConfig struct {
 
 // StyleConfig names the way in which clients speak pagination.
 type StyleConfig struct {
-	// The name of a style: `link` (the default), `page`, `cursor`, `github`,
-	// `gitlab`, `stripe`, `msgraph`, `jsonapi`, `jsonapi0`, `google`, `kube`,
-	// `drf`, `drf-page`, `spring` or `hal`. Others of the contract are not supported yet. What
-	// follows changes one slot each of that style. Default: `link`.
+	// The name of a style, such as `link`, `github`, `stripe` or `kube`; all of them are in the
+	// [README](https://github.com/caddy-paginate/caddy-paginate/blob/main/caddymodule/README.md#styles).
+	// What follows changes one slot each of that style. Default: `link`.
 	Name string `json:"name,omitempty"`
 
 	// What the list is called in the bodies of styles that leave that open
@@ -205,6 +204,13 @@ type StyleConfig struct {
 	// (`stripe`). Default: the style's.
 	After  string `json:"after,omitempty"`
 	Before string `json:"before,omitempty"`
+
+	// The query parameters that say the limit by positions, for styles that go on by
+	// offsets: where the page ends (the position behind its last item), beside the
+	// offset; or where it begins and ends, as a JSON array of the positions of its first
+	// item and its last, such as `[0,49]`. Default: the style's (`_end` for `ra-json`).
+	End   string `json:"end,omitempty"`
+	Range string `json:"range,omitempty"`
 
 	// `on` writes a key that is a number as a string, in the bodies of styles
 	// that go on by keys: there are clients that take nothing else. Default: the

@@ -27,6 +27,8 @@ func (c *StyleConfig) style() *style.Style {
 		{&s.Params.Cursor, c.Cursor},
 		{&s.Params.After, c.After},
 		{&s.Params.Before, c.Before},
+		{&s.Params.End, c.End},
+		{&s.Params.Range, c.Range},
 		{&s.List, c.List},
 		{&s.Body, c.Body},
 		{&s.ContentType, c.ContentType},
@@ -72,6 +74,8 @@ func (h *Handler) checkStyle() error {
 		{"style.cursor", c.Cursor},
 		{"style.after", c.After},
 		{"style.before", c.Before},
+		{"style.end", c.End},
+		{"style.range", c.Range},
 	} {
 		// Brackets are part of a name here, as in page[size].
 		if parameter.name != "" && !isParameter(parameter.name) {
@@ -100,6 +104,10 @@ func (h *Handler) checkStyle() error {
 		return wrongf("style.after", "the style %s does not go on by the keys of items", s.Name)
 	case c.Before != "" && s.Position != style.ByKey:
 		return wrongf("style.before", "the style %s does not go on by the keys of items", s.Name)
+	case c.End != "" && s.Position != style.ByOffset:
+		return wrongf("style.end", "the style %s does not go on by offsets", s.Name)
+	case c.Range != "" && s.Position != style.ByOffset:
+		return wrongf("style.range", "the style %s does not go on by offsets", s.Name)
 	case c.TextKey != "" && s.Position != style.ByKey:
 		return wrongf("style.text_key", "the style %s does not go on by the keys of items", s.Name)
 	case c.TextKey != "" && c.TextKey != "on" && c.TextKey != "off":
@@ -142,6 +150,8 @@ func checkApart(c *StyleConfig, s *style.Style) error {
 		{"style.cursor", p.Cursor, c.Cursor != ""},
 		{"style.after", p.After, c.After != ""},
 		{"style.before", p.Before, c.Before != ""},
+		{"style.end", p.End, c.End != ""},
+		{"style.range", p.Range, c.Range != ""},
 	} {
 		folded := strings.ToLower(parameter.name)
 		if folded == "" {

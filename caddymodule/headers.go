@@ -302,6 +302,9 @@ func (x *exchange) appendURL(dst []byte, t style.Target, last list.Mark) ([]byte
 // the position; last is the page's last item.
 func (x *exchange) linkParams(w *query.Writer, t style.Target, last list.Mark) error {
 	names := &x.rt.client.Params
+	if spanParams(w, names, t.Offset, t.Limit) {
+		return nil
+	}
 	w.Int(names.Limit, t.Limit)
 	switch {
 	case x.rt.client.Position == style.ByPage:
@@ -320,6 +323,20 @@ func (x *exchange) linkParams(w *query.Writer, t style.Target, last list.Mark) e
 		w.Bytes(names.Cursor, sealed)
 	}
 	return nil
+}
+
+// spanParams writes where a page begins and ends, in styles that say the limit so.
+func spanParams(w *query.Writer, names *style.Params, offset, limit int64) bool {
+	switch {
+	case names.Range != "":
+		w.Param(names.Range, fmt.Sprintf("[%d,%d]", offset, offset+limit-1))
+	case names.End != "":
+		w.Int(names.Offset, offset)
+		w.Int(names.End, offset+limit)
+	default:
+		return false
+	}
+	return true
 }
 
 // keyParam writes the key of the item that a page stands behind, or ends before.

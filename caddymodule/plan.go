@@ -152,8 +152,9 @@ func (rt *runtime) threshold(v limits.Verdict) int64 {
 
 // required is how a request without pagination is refused.
 func (rt *runtime) required(most int64) *limits.Problem {
-	p := limits.NewProblem(limits.CodePaginationRequired, rt.client.Params.Limit, "",
-		"ask for a page with "+rt.client.Params.Limit+", and follow the Link header's rel=\"next\"")
+	size := rt.client.Params.Size()
+	p := limits.NewProblem(limits.CodePaginationRequired, size, "",
+		"ask for a page with "+size+", and follow the Link header's rel=\"next\"")
 	p.Max = most
 	return p
 }
@@ -171,8 +172,9 @@ func (p *plan) options(h *Handler, rt *runtime) list.Options {
 		Mask:     p.mask,
 		MaxBytes: int(min(h.MaxPageSize, math.MaxInt)),
 		// Pages that are counted cannot be short: the next number would skip
-		// what was left out. Nor can an answer that is whole or refused.
-		ShortPage: rt.client.Position != style.ByPage && !p.whole && p.mode == page,
+		// what was left out, and so would a client that reckons with the size
+		// that it asked for. Nor can an answer that is whole or refused.
+		ShortPage: rt.client.Position != style.ByPage && !rt.client.Computes && !p.whole && p.mode == page,
 		// Before limits are enforced, what is too large to be paged is sent whole.
 		LetThrough: !p.enforced,
 	}

@@ -14,7 +14,7 @@ func reportPlans(routes []*runtime, secret func() ([]byte, error)) map[string]*r
 		plans[rt.name] = &report.Plan{
 			Calendar:  rt.calendar,
 			Phase:     rt.phase,
-			Parameter: rt.client.Params.Limit,
+			Parameter: rt.client.Params.Size(),
 			Max:       rt.rules.Max,
 			Exempt: func(client, source string) time.Time {
 				who := identity{value: client, source: source}

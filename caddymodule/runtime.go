@@ -144,6 +144,8 @@ func (h *Handler) names(client, upstream *style.Style) query.Names {
 		Cursor:    spellings(p.Cursor),
 		After:     spellings(p.After),
 		Before:    spellings(p.Before),
+		End:       spellings(p.End),
+		Range:     spellings(p.Range),
 		FirstPage: client.FirstPage,
 		Loose:     client.Loose,
 		Fields:    h.Fields.Parameter,

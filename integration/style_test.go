@@ -69,6 +69,11 @@ func byNull(path string) func(*testing.T, map[string]any, reply) string {
 	}
 }
 
+func byHeader(t *testing.T, _ map[string]any, r reply) string {
+	t.Helper()
+	return queryBehind(r.next(t))
+}
+
 var styleWalks = []styleWalk{
 	{
 		style: "cursor", list: []string{"data"}, first: "limit=10", over: "limit=500",
@@ -85,8 +90,7 @@ var styleWalks = []styleWalk{
 		},
 	},
 	{
-		style: "github", first: "per_page=10", over: "per_page=500",
-		next: func(t *testing.T, _ map[string]any, r reply) string { return queryBehind(r.next(t)) },
+		style: "github", first: "per_page=10", over: "per_page=500", next: byHeader,
 	},
 	{
 		style: "gitlab", first: "per_page=10", over: "per_page=500",
@@ -153,6 +157,7 @@ var styleWalks = []styleWalk{
 		style: "hal orders", list: []string{"_embedded", "orders"}, first: "size=10", over: "size=500",
 		content: "application/hal+json", next: byBody("_links", "next", "href"),
 	},
+	{style: "ra-json", first: "_start=0&_end=10", over: "_start=10&_end=60", next: byHeader, refuses: true},
 	{
 		style: "page {\nlimit perPage\npage pageNo\nbody `{\"result\":{\"rows\":$list,\"more\":$more}}`\n}",
 		list:  []string{"result", "rows"}, first: "perPage=10", over: "perPage=500",

@@ -3,6 +3,8 @@
 // that its answers have. The table has no code of its own per style.
 package style
 
+import "cmp"
+
 // Params are the names of a style's query parameters; an empty one is not
 // spoken.
 type Params struct {
@@ -12,7 +14,14 @@ type Params struct {
 	Cursor string // an opaque token that says where to go on
 	After  string // ByKey: the key of the item that the page stands behind
 	Before string // ByKey: that of the item that it ends before; else another name for Cursor, where tokens lead back
+
+	// ByOffset, in place of Limit: End is the position behind the last item, beside
+	// Offset; Range are the positions of the first item and the last, as a JSON array.
+	End, Range string
 }
+
+// Size is the parameter by which clients say how much they want.
+func (p *Params) Size() string { return cmp.Or(p.Range, p.End, p.Limit) }
 
 // A Position is how a style's links say where to go on.
 type Position uint8

@@ -74,6 +74,15 @@ func TestLinks(t *testing.T) {
 	}
 }
 
+// TestSize: refusals and reports name the parameter that clients use.
+func TestSize(t *testing.T) {
+	for name, want := range map[string]string{"link": "limit", "page": "per_page", "ra-json": "_end"} {
+		if got := styleNamed(t, name).Params.Size(); got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+}
+
 // TestLinksWalk: who follows next meets every item once, and prev leads back to
 // where it began.
 func TestLinksWalk(t *testing.T) {

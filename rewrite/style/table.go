@@ -192,6 +192,17 @@ var table = byName(
 		List:        "items",
 		ContentType: "application/hal+json",
 	},
+	// github.com/marmelab/react-admin, packages/ra-data-json-server; json-server itself
+	// knows _limit as well.
+	&Style{
+		Name:     "ra-json",
+		Params:   Params{Limit: "_limit", Offset: "_start", End: "_end"},
+		Position: ByOffset,
+		Rels:     []string{"next"},
+		Total:    "X-Total-Count",
+		Computes: true,
+		Counts:   true,
+	},
 )
 
 func byName(styles ...*Style) map[string]*Style {
