@@ -50,6 +50,9 @@ type client struct {
 	http2     bool   // it speaks HTTP/2 where the server does
 }
 
+// tooLarge is what the clients show that read an answer's reason.
+const tooLarge = "may be at most 100"
+
 // A walker has a client do a job.
 type walker func(t *testing.T, j job) walk
 
@@ -103,6 +106,15 @@ func proveHTTP2(t *testing.T, l *lab, clients []client, w walker) {
 			}
 		})
 	}
+}
+
+// proveRefused has all clients ask for too much in a lab that refuses it.
+func proveRefused(t *testing.T, l *lab, clients []client, w walker) {
+	t.Helper()
+	for _, c := range clients {
+		t.Run(c.style+"/"+c.name, func(t *testing.T) { c.wantRefusal(t, l, w) })
+	}
+	l.NoTrouble(t)
 }
 
 // prove walks through lists of all lengths, asking for no size, a small one and one

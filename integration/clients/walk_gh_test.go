@@ -13,7 +13,7 @@ import (
 )
 
 // gh is GitHub's command line.
-var gh = client{style: "github", name: "gh", unasked: 100, http2: true}
+var gh = client{style: "github", name: "gh", unasked: 100, http2: true, says: tooLarge}
 
 // ghWalker runs gh once for each list. It prints the pages as they are, one behind the
 // other.
@@ -29,7 +29,8 @@ func ghWalker(l *lab) walker {
 		cmd.Env = append(cmd.Env, "GH_TOKEN=none", "GH_CONFIG_DIR="+t.TempDir(), "GH_NO_UPDATE_NOTIFIER=1")
 		cmd.Stdout, cmd.Stderr = &stdout, &stderr
 		if err := cmd.Run(); err != nil {
-			w.Error = fmt.Sprintf("%v: %s", err, stderr.String())
+			// What it prints then is the error as it came.
+			return walk{Error: fmt.Sprintf("%v: %s", err, stderr.String())}
 		}
 		for pages := json.NewDecoder(strings.NewReader(stdout.String())); ; {
 			var page []struct{ ID int }
@@ -55,4 +56,9 @@ func TestWalkGH(t *testing.T) {
 func TestWalkGHHTTP2(t *testing.T) {
 	l := startLabTLS(t)
 	proveHTTP2(t, l, []client{gh}, ghWalker(l))
+}
+
+func TestWalkGHRefused(t *testing.T) {
+	l := startLabWith(t, "over_max reject")
+	proveRefused(t, l, []client{gh}, ghWalker(l))
 }

@@ -12,13 +12,13 @@ import (
 
 // goClients are the libraries of Go.
 var goClients = []client{
-	{style: "github", name: "go-github", backwards: true, http2: true},
-	{style: "gitlab", name: "client-go", backwards: true, http2: true},
-	{style: "jsonapi", name: "go-tfe", backwards: true, http2: true},
-	{style: "stripe", name: "stripe-go", needsAll: true, before: true, keyed: true, rooted: true, http2: true},
-	{style: "google", name: "drive", keyed: true, http2: true},
-	{style: "google", name: "secretmanager", keyed: true, http2: true},
-	{style: "link", name: "oras-go", rooted: true, http2: true},
+	{style: "github", name: "go-github", backwards: true, http2: true, says: tooLarge},
+	{style: "gitlab", name: "client-go", backwards: true, http2: true, says: tooLarge},
+	{style: "jsonapi", name: "go-tfe", backwards: true, http2: true, says: tooLarge},
+	{style: "stripe", name: "stripe-go", needsAll: true, before: true, keyed: true, rooted: true, http2: true, says: tooLarge},
+	{style: "google", name: "drive", keyed: true, http2: true, says: tooLarge},
+	{style: "google", name: "secretmanager", keyed: true, http2: true, says: tooLarge},
+	{style: "link", name: "oras-go", rooted: true, http2: true, says: "400: Bad Request"},
 }
 
 // startGo builds the program with the libraries of Go and starts it: it has to trust a
@@ -60,4 +60,10 @@ func TestWalkGoHTTP2(t *testing.T) {
 	l := startLabTLS(t)
 	k := startGo(t, l)
 	proveHTTP2(t, l, goClients, k.walk)
+}
+
+func TestWalkGoRefused(t *testing.T) {
+	l := startLabWith(t, "over_max reject")
+	k := startGo(t, l)
+	proveRefused(t, l, goClients, k.walk)
 }

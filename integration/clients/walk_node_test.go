@@ -35,9 +35,6 @@ var nodeClients = []client{
 	{style: "hal", name: "kettingHAL", http2: true, says: "The limit is over the maximum"},
 }
 
-// tooLarge is what the clients show that read an answer's reason.
-const tooLarge = "may be at most 100"
-
 func TestWalkNode(t *testing.T) {
 	l := startLab(t)
 	k := startNode(t, l)
@@ -55,8 +52,5 @@ func TestWalkNodeHTTP2(t *testing.T) {
 func TestWalkNodeRefused(t *testing.T) {
 	l := startLabWith(t, "over_max reject")
 	k := startNode(t, l)
-	for _, c := range nodeClients {
-		t.Run(c.style+"/"+c.name, func(t *testing.T) { c.wantRefusal(t, l, k.walk) })
-	}
-	l.NoTrouble(t)
+	proveRefused(t, l, nodeClients, k.walk)
 }
