@@ -58,6 +58,7 @@ var labRoutes = []labRoute{
 	{style: "jsonapi", match: "/api/v2/organizations/*", kind: "resource", options: "total exact"},
 	{style: "jsonapi0", match: "/api/v2/users*", kind: "resource"},
 	{style: "google secrets", match: "/v1/projects/*", kind: "secret", options: "key name"},
+	{style: "kube", match: "/api/v1/*", kind: "object", options: "key metadata.name"},
 	{style: "google files", match: "/drive/v3/*", kind: "string", options: "key id"},
 	{style: "drf", match: "/api/dcim/*", kind: "number", needsAll: true},
 	{style: "drf-page", match: "/drf/*", kind: "number", needsAll: true},

@@ -38,6 +38,7 @@ var clients = map[string]func(ctx context.Context, j job, got func(id string)) e
 	"drive":         drive,
 	"secretmanager": secrets,
 	"oras-go":       oras,
+	"kubernetes":    kube,
 }
 
 func main() {
