@@ -2,6 +2,7 @@
 // the positions of pages by themselves.
 import { register } from "node:module";
 import djangoProvider from "ra-data-django-rest-framework";
+import jsonServerProvider from "ra-data-json-server";
 
 // This one is written for bundlers: it has modules in files that Node.js does not take
 // for some, and imports them without their extension.
@@ -38,4 +39,8 @@ export async function* raSpring(job) {
 	};
 	const provider = springDataProvider(`${job.base}/spring`, springHttpClient(client));
 	yield* all((list, params) => provider("GET_LIST", list, params), job);
+}
+
+export async function* raJSONServer(job) {
+	yield* all(jsonServerProvider(`${job.base}/json`).getList, job);
 }
