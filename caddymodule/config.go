@@ -208,7 +208,8 @@ type StyleConfig struct {
 	// The query parameters that say the limit by positions, for styles that go on by
 	// offsets: where the page ends (the position behind its last item), beside the
 	// offset; or where it begins and ends, as a JSON array of the positions of its first
-	// item and its last, such as `[0,49]`. Default: the style's (`_end` for `ra-json`).
+	// item and its last, such as `[0,49]`. Default: the style's (`_end` for `ra-json`,
+	// `range` for `ra-simple`).
 	End   string `json:"end,omitempty"`
 	Range string `json:"range,omitempty"`
 

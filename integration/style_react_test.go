@@ -32,6 +32,21 @@ var reactClients = []reactClient{
 		parse:  func(value string) string { return value },
 		covers: func(_, _, total int) string { return strconv.Itoa(total) },
 	},
+	{ // ra-data-simple-rest
+		style: "ra-simple",
+		ask: func(from, to int) (string, string) {
+			return fmt.Sprintf("filter=%%7B%%22a%%22%%3A1%%7D&range=%%5B%d%%2C%d%%5D&sort=%%5B%%22seq%%22%%2C%%22ASC%%22%%5D", from, to-1),
+				fmt.Sprintf("Range: items=%d-%d", from, to-1)
+		},
+		total: "Content-Range",
+		parse: func(value string) string { return value[strings.LastIndexByte(value, '/')+1:] },
+		covers: func(from, to, total int) string {
+			if from == to {
+				return fmt.Sprintf("items */%d", total)
+			}
+			return fmt.Sprintf("items %d-%d/%d", from, to-1, total)
+		},
+	},
 }
 
 // query is a query for items [from, to), without what is not about paging.
@@ -164,6 +179,21 @@ func TestReactAsks(t *testing.T) {
 			{"an end and a limit", "_end=10&_limit=900", result{code: "limit_invalid", parameter: "_end", given: "10"}},
 			{"behind the end", "_start=57&_end=67", result{from: 30, to: 30}},
 			{"the last", "_start=20&_end=30", result{from: 20, to: 30}},
+		},
+		"ra-simple": {
+			{"nothing", "", result{to: 10, next: [2]int{10, 20}}},
+			{"raw", "range=[5,9]", result{from: 5, to: 10, next: [2]int{10, 15}}},
+			{"empty", "range=", result{to: 10, next: [2]int{10, 20}}},
+			{"the maximum", "range=[1,20]", result{from: 1, to: 21, next: [2]int{21, 41}}},
+			{"over the maximum", "range=[0,20]", result{code: "limit_too_large", parameter: "range", given: "[0,20]"}},
+			{"huge", "range=[0,99999999999999999999]", result{code: "limit_too_large", parameter: "range", given: "[0,99999999999999999999]"}},
+			{"too deep", "range=[100,100]", result{code: "offset_too_deep", parameter: "range", given: "[100,100]"}},
+			{"backwards", "range=[9,0]", result{code: "limit_invalid", parameter: "range", given: "[9,0]"}},
+			{"no array", "range=0,9", result{code: "limit_invalid", parameter: "range", given: "0,9"}},
+			{"an odd spelling", "range[]=0&range[]=900", result{code: "limit_invalid", parameter: "range", given: "range[]"}},
+			{"two", "range=[0,9]&range=[0,900]", result{code: "limit_invalid", parameter: "range", given: "[0,9], [0,900]"}},
+			{"behind the end", "range=[57,66]", result{from: 30, to: 30}},
+			{"the last", "range=[20,29]", result{from: 20, to: 30}},
 		},
 	}
 	for _, rc := range reactClients {

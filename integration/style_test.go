@@ -158,6 +158,7 @@ var styleWalks = []styleWalk{
 		content: "application/hal+json", next: byBody("_links", "next", "href"),
 	},
 	{style: "ra-json", first: "_start=0&_end=10", over: "_start=10&_end=60", next: byHeader, refuses: true},
+	{style: "ra-simple", first: "range=[0,9]", over: "range=[0,20]", next: byHeader, refuses: true},
 	{
 		style: "page {\nlimit perPage\npage pageNo\nbody `{\"result\":{\"rows\":$list,\"more\":$more}}`\n}",
 		list:  []string{"result", "rows"}, first: "perPage=10", over: "perPage=500",

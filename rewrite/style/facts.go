@@ -93,6 +93,11 @@ func (w *factWriter) slot(dst []byte, s slot) ([]byte, bool) {
 		return w.token(dst, "next")
 	case "prev_cursor":
 		return w.token(dst, "prev")
+	case "range":
+		if p.Total < 0 {
+			return dst, false // there are clients to which "*" is the end of the list
+		}
+		return w.text(dst, p.appendRange), true
 	case "path":
 		return w.text(dst, func(dst []byte) []byte { return append(dst, w.facts.Path...) }), true
 	}
@@ -109,6 +114,18 @@ func number(dst []byte, n int64) ([]byte, bool) {
 		return dst, false
 	}
 	return strconv.AppendInt(dst, n, 10), true
+}
+
+// appendRange appends what Content-Range says of a page (RFC 9110, section 14.4), in items.
+func (p *Page) appendRange(dst []byte) []byte {
+	dst = append(dst, "items "...)
+	if p.Items == 0 {
+		dst = append(dst, '*')
+	} else {
+		dst = append(strconv.AppendInt(dst, p.Offset, 10), '-')
+		dst = strconv.AppendInt(dst, p.Offset+p.Items-1, 10)
+	}
+	return strconv.AppendInt(append(dst, '/'), p.Total, 10)
 }
 
 func (w *factWriter) pageOf(dst []byte, rel string) ([]byte, bool) {

@@ -102,6 +102,7 @@ var slots = map[slot]string{
 	"cursor":      "the cursor of the next page, or the key of the last item",
 	"prev_cursor": "the cursor of the page before, or the key of the first item",
 	"path":        "the path of the list",
+	"range":       "which items of how many it has, as in Content-Range",
 }
 
 // ParseShape compiles the template of a page. name is what the list is called.

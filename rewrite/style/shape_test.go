@@ -139,6 +139,30 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
+// TestRange: what react-admin's clients read, which take the number behind the slash.
+func TestRange(t *testing.T) {
+	s := styleNamed(t, "ra-simple")
+	behind := emptyPage
+	behind.Offset, behind.Total = 30, 25
+	for _, tc := range []struct {
+		name, want string
+		page       style.Page
+	}{
+		{"first", "items 0-9/25", firstPage},
+		{"last", "items 20-24/25", lastPage},
+		{"empty", "items */0", emptyPage},
+		{"behind the end", "items */25", behind},
+		{"uncounted", "", uncounted(middlePage)},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			got, ok := s.AppendHeader(nil, s.Headers[0], factsOf(tc.page))
+			if string(got) != tc.want || ok != (tc.want != "") {
+				t.Errorf("got %q, %t, want %q", got, ok, tc.want)
+			}
+		})
+	}
+}
+
 func TestParseShapeErrors(t *testing.T) {
 	for _, tc := range []struct{ name, template, want string }{
 		{"nothing", ``, "character 1 of the body: a string, a whole number"},

@@ -76,7 +76,7 @@ func TestLinks(t *testing.T) {
 
 // TestSize: refusals and reports name the parameter that clients use.
 func TestSize(t *testing.T) {
-	for name, want := range map[string]string{"link": "limit", "page": "per_page", "ra-json": "_end"} {
+	for name, want := range map[string]string{"link": "limit", "page": "per_page", "ra-json": "_end", "ra-simple": "range"} {
 		if got := styleNamed(t, name).Params.Size(); got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}

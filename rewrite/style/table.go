@@ -203,6 +203,17 @@ var table = byName(
 		Computes: true,
 		Counts:   true,
 	},
+	// The same, packages/ra-data-simple-rest. It sends Range: items=0-49 besides, which says
+	// the same and is no range of bytes; and reads Content-Range beside a 200.
+	&Style{
+		Name:     "ra-simple",
+		Params:   Params{Range: "range"},
+		Position: ByOffset,
+		Rels:     []string{"next"},
+		Headers:  []Header{{Name: "Content-Range", Slot: "range"}},
+		Computes: true,
+		Counts:   true,
+	},
 )
 
 func byName(styles ...*Style) map[string]*Style {
