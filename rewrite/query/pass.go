@@ -13,6 +13,8 @@ type pass struct {
 	r     *Reader
 	q     *Reading
 	slots [kinds]slot
+	found [kinds]bool // in a JSON body
+	cuts  [][]string  // the paths of what was found there, escaped
 }
 
 // slot is what is known of one kind of parameter so far.
@@ -102,7 +104,7 @@ func (p *pass) segments(start, end int) {
 func (p *pass) edit(e edit) {
 	p.q.touched = p.q.touched || e.paging
 	last := len(p.q.edits) - 1
-	if e.gone && last >= 0 && p.q.edits[last].gone && p.q.edits[last].end+1 == e.start {
+	if e.gone && last >= 0 && p.q.edits[last].gone && p.q.edits[last].end+1 == e.start && e.start != p.q.form() {
 		p.q.edits[last].end = e.end
 		return
 	}
@@ -233,7 +235,7 @@ func (p *pass) unsafe() {
 	from := strings.LastIndexByte(p.q.raw[:at], '&') + 1
 	p.q.Unsafe = true
 	p.q.Ask.Bad = limits.NewProblem(limits.CodeLimitInvalid, "", p.q.raw[max(from, at-limits.MaxGiven/2):],
-		"blanks, control bytes and # must be percent-encoded in a query")
+		"blanks, control bytes and # must be percent-encoded in a query or a form")
 }
 
 // fields reads a pair that is about no paging; it reports whether the pair

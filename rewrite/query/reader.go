@@ -31,6 +31,9 @@ type Names struct {
 	// the positions of its first and its last, as a JSON array. Either is another way
 	// to say the limit, and names it in messages.
 	End, Range []string
+	// At says where in a JSON body a parameter is, by its spelling: names with dots
+	// between them. Default: the member of its name, at the top.
+	At map[string]string
 	// FirstPage is the number of the first page, 0 or 1.
 	FirstPage int64
 	// Loose are parameters that no cursor is bound to: clients leave them out once they
@@ -59,6 +62,7 @@ const (
 type parameter struct {
 	kind     kind
 	spelling string
+	path     []string // where it is in a JSON body; nil: at the top
 }
 
 // Reader reads queries. It is compiled once and safe for concurrent use.
@@ -69,7 +73,8 @@ type Reader struct {
 	// exact has the spellings in ASCII lower case, folded what they fold to.
 	// Every key of exact folds to a key of folded.
 	exact, folded map[string]parameter
-	longest       int // the longest key of folded, in bytes
+	longest       int         // the longest key of folded, in bytes
+	nested        []parameter // those with a path
 }
 
 // NewReader compiles names.
@@ -77,7 +82,12 @@ func NewReader(n Names) *Reader {
 	r := &Reader{fields: n.Fields, loose: n.Loose, exact: map[string]parameter{}, folded: map[string]parameter{}}
 	for k, spellings := range [kinds][]string{n.Limit, n.Offset, n.Page, n.End, n.Range, n.Cursor, n.After, n.Before} {
 		for _, s := range spellings {
-			r.add(parameter{kind(k), s})
+			p := parameter{kind: kind(k), spelling: s}
+			if _, taken := r.exact[lower(s)]; !taken && n.At[s] != "" {
+				p.path = strings.Split(n.At[s], ".")
+				r.nested = append(r.nested, p)
+			}
+			r.add(p)
 		}
 	}
 	r.ask = limits.Ask{
@@ -166,18 +176,32 @@ func (r *Reader) Read(raw string) Reading {
 
 // ReadTo is Read into q, of which it takes the memory over.
 func (r *Reader) ReadTo(q *Reading, raw string) {
+	p := r.begin(q, raw)
+	p.q.split = len(raw)
+	p.pairs()
+	p.end()
+}
+
+func (r *Reader) begin(q *Reading, raw string) pass {
 	edits := q.edits[:0]
 	*q = Reading{}
 	q.Ask, q.raw, q.edits = r.ask, raw, edits
-	p := pass{r: r, q: q}
-	for start := 0; raw != "" && start <= len(raw); {
+	return pass{r: r, q: q}
+}
+
+// pairs reads all pairs.
+func (p *pass) pairs() {
+	for start, raw := 0, p.q.raw; raw != "" && start <= len(raw); {
 		end := pairEnd(raw, start)
 		p.pair(start, end)
 		start = end + 1
 	}
+}
+
+func (p *pass) end() {
 	p.settleSpan()
 	p.q.Ask.Settle()
-	if has(raw, unsafe) {
+	if has(p.q.raw, unsafe) {
 		p.unsafe()
 	}
 }

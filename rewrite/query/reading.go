@@ -17,12 +17,15 @@ type Reading struct {
 	Fields        string
 	HasFields     bool
 	FieldsProblem *limits.Problem
-	// Unsafe says that a blank, a control byte or '#' stands in the query. That
-	// is a 400 even where invalid parameters are served with defaults, since an
-	// upstream may split the request line there. Ask.Bad says so too.
+	// Unsafe says that a blank, a control byte or '#' stands in the query, or that a
+	// JSON body cannot be read in one way only. That is a 400 even where invalid
+	// parameters are served with defaults, since an upstream may split the request
+	// line there. Ask.Bad says so too.
 	Unsafe bool
 
-	raw     string
+	raw     string // the query, and behind a '&' the form
+	split   int    // where the query ends in raw
+	json    []byte // a JSON body without its paging
 	edits   []edit // in the order of raw
 	touched bool
 	span    span
@@ -103,7 +106,7 @@ func (q *Reading) AppendFilter(dst []byte) []byte {
 		}
 		dst = append(dst, pair...)
 	}
-	return dst
+	return q.appendJSON(dst)
 }
 
 // canonical is a pair in the one encoding that we write.

@@ -32,7 +32,11 @@ func (w *Writer) Bytes(name string, value []byte) {
 
 // Upstream writes the pairs of q for the upstream, see [Reading.Upstream].
 func (w *Writer) Upstream(q *Reading, keepFields bool) {
-	for k := q.kept(keepFields); k.next(); {
+	w.keep(q.kept(keepFields))
+}
+
+func (w *Writer) keep(k keeping) {
+	for k.next() {
 		w.separate()
 		w.Text = append(w.Text, k.pair...)
 	}
