@@ -326,6 +326,9 @@ func (pw *pageWriter) refuseLong() error {
 	pw.stopped = true
 	pw.problem = pw.x.rt.required(pw.x.rt.rules.Max)
 	pw.problem.Detail = "the list is too long to be sent as a whole; " + pw.problem.Detail
+	if why := pw.x.ask.posted.unread; why != "" {
+		pw.problem.Detail += "; the request's body is not read for that: " + why
+	}
 	return stopError{}
 }
 

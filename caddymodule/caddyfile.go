@@ -77,7 +77,8 @@ func exactPaths(matchers caddy.ModuleMap) []string {
 //	    unpaginated  page|reject|reject_over <n>
 //	    phase        off|observe|announce|enforce
 //	    style        <name> [<list name>] {
-//	        limit|offset|page|cursor|after|before <parameter>
+//	        limit|offset|page|cursor|after|before <parameter> [at body <path>]
+//	        method       GET|POST
 //	        first_page   0|1
 //	        body         <template>
 //	        content_type <type>
@@ -86,7 +87,8 @@ func exactPaths(matchers caddy.ModuleMap) []string {
 //	        error_status <status>
 //	    }
 //	    upstream     unbounded|<style name> {
-//	        limit <n>
+//	        limit  <n>
+//	        method GET|POST
 //	    }
 //	    list         <path>|auto
 //	    key          <path>...

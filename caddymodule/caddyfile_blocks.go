@@ -15,7 +15,8 @@ func (p *handlerParser) upstream() error {
 		return err
 	}
 	return p.block(optionsOf{
-		"limit": func() error { return p.count("upstream.limit", &up.Limit) },
+		"limit":  func() error { return p.count("upstream.limit", &up.Limit) },
+		"method": func() error { return p.word("upstream.method", &up.Method) },
 	}, "upstream option %q is "+errNotYet.Error())
 }
 

@@ -115,14 +115,15 @@ func (p *handlerParser) style() error {
 	}
 	s := p.h.Style
 	return p.block(optionsOf{
-		"limit":        func() error { return p.word("style.limit", &s.Limit) },
-		"offset":       func() error { return p.word("style.offset", &s.Offset) },
-		"page":         func() error { return p.word("style.page", &s.Page) },
-		"cursor":       func() error { return p.word("style.cursor", &s.Cursor) },
-		"after":        func() error { return p.word("style.after", &s.After) },
-		"before":       func() error { return p.word("style.before", &s.Before) },
+		"limit":        func() error { return p.parameter("style.limit", &s.Limit, &s.LimitAt) },
+		"offset":       func() error { return p.parameter("style.offset", &s.Offset, &s.OffsetAt) },
+		"page":         func() error { return p.parameter("style.page", &s.Page, &s.PageAt) },
+		"cursor":       func() error { return p.parameter("style.cursor", &s.Cursor, &s.CursorAt) },
+		"after":        func() error { return p.parameter("style.after", &s.After, &s.AfterAt) },
+		"before":       func() error { return p.parameter("style.before", &s.Before, &s.BeforeAt) },
 		"end":          func() error { return p.word("style.end", &s.End) },
 		"range":        func() error { return p.word("style.range", &s.Range) },
+		"method":       func() error { return p.word("style.method", &s.Method) },
 		"text_key":     func() error { return p.word("style.text_key", &s.TextKey) },
 		"first_page":   func() error { return p.firstPage("style.first_page", &s.FirstPage) },
 		"body":         func() error { return p.word("style.body", &s.Body) },
@@ -131,6 +132,24 @@ func (p *handlerParser) style() error {
 		"error":        func() error { return p.word("style.error", &s.Error) },
 		"error_status": func() error { return p.count("style.error_status", &s.ErrorStatus) },
 	}, unknownOption)
+}
+
+// parameter reads the name of a parameter, and where in a JSON body it is.
+func (p *handlerParser) parameter(option string, name, at *string) error {
+	if err := p.mark(option, option+"_at"); err != nil {
+		return err
+	}
+	args := p.RemainingArgs()
+	if n := len(args); n > 3 && args[n-3] == "at" && args[n-2] == "body" {
+		*at, args = args[n-1], args[:n-3]
+	}
+	if len(args) != 1 {
+		return p.ArgErr()
+	}
+	if *name = args[0]; *name == "" {
+		return p.Errf("%s: the value is empty", option)
+	}
+	return nil
 }
 
 // firstPage reads the number of the first page, which may be 0.

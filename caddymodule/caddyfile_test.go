@@ -130,7 +130,17 @@ func TestAdaptErrors(t *testing.T) {
 
 		// styles
 		{"style unknown", "style githup", `style: unknown style "githup"; known are link, page, cursor`},
-		{"style not built", "style slack", "style: style slack is not supported yet, at Caddyfile:3"},
+		{"style not built", "style odata", "style: style odata is not supported yet, at Caddyfile:3"},
+		{"style method", "style slack {\nmethod PUT\n}", `method: unknown value "PUT"; known are GET, POST, at Caddyfile:4`},
+		{"style method without a body", "style link {\nmethod POST\n}", "method: a page that is asked for by POST has no links, so the style link needs a body that says how to go on, at Caddyfile:4"},
+		{"style parameter in no body", "style cursor {\nlimit size at body size\n}", "limit: the style cursor does not page by POST; say method POST, at Caddyfile:4"},
+		{"style parameter at no path", "style slack {\nlimit size at body a..b\n}", `limit: "a..b" is no path: names with dots between them are, at Caddyfile:4`},
+		{"style parameter elsewhere", "style slack {\nlimit size at header size\n}", "at Caddyfile:4"},
+		{"style parameters at one path", "style slack {\nlimit size at body page.size\ncursor from at body Page\n}", `limit: "page.size" and "Page" cannot both be in a body, at Caddyfile:4`},
+		{"style parameter at another's", "style slack {\nlimit size at body cursor\n}", `limit: "cursor" and "cursor" cannot both be in a body, at Caddyfile:4`},
+		{"upstream method without one", "upstream unbounded {\nmethod GET\n}", "method: the style link does not page by POST, at Caddyfile:4"},
+		{"upstream method of a style", "style slack\nupstream link {\nmethod POST\n}", "method: an upstream of style link is asked by GET, at Caddyfile:5"},
+		{"upstream method unknown", "style slack\nupstream unbounded {\nmethod get\n}", `method: unknown value "get"; known are GET, POST, at Caddyfile:5`},
 		{"style without a name for the list", "style link orders", "style: the style link has no name of its own for the list, at Caddyfile:3"},
 		{"style with a bad name for the list", "style google a.b", `style: "a.b" is no name for the list: letters, digits, _ and - are, at Caddyfile:3`},
 		{"style option unknown", "style link {\nlimits per\n}", `unknown option "limits", at Caddyfile:4`},

@@ -58,6 +58,7 @@ func (h *Handler) check() error {
 		h.checkWords,
 		h.checkUnpaginated,
 		h.checkStyles,
+		h.checkUpstreamMethod,
 		h.checkParameters,
 		h.checkPaths,
 		h.checkFields,

@@ -189,7 +189,7 @@ type StyleConfig struct {
 	Name string `json:"name,omitempty"`
 
 	// What the list is called in the bodies of styles that leave that open
-	// (`google`, `hal`, and templates with `$name`). Default: `items`.
+	// (`google`, `hal`, `slack`, and templates with `$name`). Default: `items`.
 	List string `json:"list,omitempty"`
 
 	// The query parameters that carry the limit, the offset, the page's number
@@ -217,6 +217,21 @@ type StyleConfig struct {
 	// that go on by keys: there are clients that take nothing else. Default: the
 	// style's (`on` for `stripe`).
 	TextKey string `json:"text_key,omitempty"`
+
+	// `POST` reads what is asked for from the bodies of POST requests as well: forms,
+	// and JSON objects. Pages that are asked for so have no links, so there must be a
+	// body that says how to go on. Default: the style's (`POST` for `slack`).
+	Method string `json:"method,omitempty"`
+
+	// Where in a JSON body the limit and its like are: names with dots between
+	// them, such as `page.size`. Only where POST is read. Default: at the top, by
+	// the names that they have in a query.
+	LimitAt  string `json:"limit_at,omitempty"`
+	OffsetAt string `json:"offset_at,omitempty"`
+	PageAt   string `json:"page_at,omitempty"`
+	CursorAt string `json:"cursor_at,omitempty"`
+	AfterAt  string `json:"after_at,omitempty"`
+	BeforeAt string `json:"before_at,omitempty"`
 
 	// The number of the first page, 0 or 1. Default: the style's.
 	FirstPage *int64 `json:"first_page,omitempty"`
@@ -261,6 +276,12 @@ type UpstreamConfig struct {
 	// a style. Default: 0, not known; whatever we ask for is then believed
 	// to be given.
 	Limit int64 `json:"limit,omitempty"`
+
+	// How the API is asked for what clients ask for by POST: `POST` leaves them
+	// their body without its paging; `GET` puts the fields of a form, and the members
+	// of a JSON object, into the query. Only with a style that pages by POST. Default:
+	// `POST` for `unbounded`, `GET` for an upstream that speaks a style.
+	Method string `json:"method,omitempty"`
 }
 
 // FieldsConfig says how clients choose the members of an item that they want.

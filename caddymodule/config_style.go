@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"net/http"
 	"strings"
 
 	"github.com/caddy-paginate/caddy-paginate/rewrite/style"
@@ -33,6 +34,12 @@ func (c *StyleConfig) style() *style.Style {
 		{&s.Body, c.Body},
 		{&s.ContentType, c.ContentType},
 		{&s.Total, c.TotalHeader},
+		{&s.At.Limit, c.LimitAt},
+		{&s.At.Offset, c.OffsetAt},
+		{&s.At.Page, c.PageAt},
+		{&s.At.Cursor, c.CursorAt},
+		{&s.At.After, c.AfterAt},
+		{&s.At.Before, c.BeforeAt},
 	} {
 		if slot.from != "" {
 			*slot.to = slot.from
@@ -50,6 +57,9 @@ func (c *StyleConfig) style() *style.Style {
 	}
 	if c.FirstPage != nil {
 		s.FirstPage = *c.FirstPage
+	}
+	if c.Method != "" {
+		s.Post = c.Method == http.MethodPost
 	}
 	if c.TextKey != "" {
 		s.TextKey = c.TextKey == "on"
@@ -82,7 +92,7 @@ func (h *Handler) checkStyle() error {
 			return wrongf(parameter.option, "%q is no name of a query parameter", parameter.name)
 		}
 	}
-	if err := checkApart(c, s); err != nil {
+	if err := firstError(func() error { return checkApart(c, s) }, func() error { return checkPost(c, s) }); err != nil {
 		return err
 	}
 	// Pages that are counted begin at a multiple of their size. One that begins

@@ -160,7 +160,7 @@ func TestCheckJSON(t *testing.T) {
 		{"negative exempt max", `{"exempt":[{"client":"a","until":"2030-01-01","max":-1}]}`, `exempt[0].max: the maximum of an exempt client must be from 1 to 1000000000, not -1`},
 		{"brownout without length", `{"retire":{"hold":true,"brownout":[{"at":"2030-01-01T00:00:00Z"}]}}`, "retire.brownout[0]: a duration must be positive, not 0s"},
 		{"rollout without date", `{"retire":{"hold":true,"rollout":[{"percent":5}]}}`, "retire.rollout[0]: parsing date:"},
-		{"not built", `{"style":{"name":"slack"}}`, "style.name: style slack is not supported yet"},
+		{"not built", `{"style":{"name":"odata"}}`, "style.name: style odata is not supported yet"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			h := decodeHandler(t, tc.config)

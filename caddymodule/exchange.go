@@ -46,6 +46,8 @@ type turn struct {
 	w        http.ResponseWriter
 	r        *http.Request
 	original *url.URL // as the client sent it
+	method   string   // so, too
+	posted   bool     // it is POST, by which the style asks
 	start    time.Time
 	standing
 	verdict limits.Verdict
@@ -61,12 +63,18 @@ func newExchange(h *Handler, w http.ResponseWriter, r *http.Request, start time.
 	x := exchanges.Get().(*exchange)
 	x.h, x.rt, x.w, x.r, x.start, x.standing = h, h.run, w, r, start, where
 	x.original = originalOf(r)
+	x.method, x.posted = r.Method, h.run.client.Post && !reads(r.Method)
 	x.repl, _ = r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
 	x.trace = &trace{x: x}
 	return x
 }
 
 func (x *exchange) serve(next caddyhttp.Handler) error {
+	if x.posted {
+		if err := x.readBody(); err != nil {
+			return err
+		}
+	}
 	x.rt.readTo(&x.ask, x.r)
 	if err := x.openCursor(); err != nil && x.phase != retire.Observe {
 		return noSecret(err)
@@ -89,6 +97,9 @@ func (x *exchange) serve(next caddyhttp.Handler) error {
 	defer pw.release()
 	defer x.record(pw)
 	defer x.noticeDisorder(pw)
+	if x.posted {
+		defer x.notePosted(pw)
+	}
 	broke, err := serveUpstream(pw, x.r, x.source(pw, next))
 	switch {
 	case broke:
@@ -133,7 +144,7 @@ func (x *exchange) decide() *limits.Problem {
 	switch {
 	case x.ask.reading.Unsafe:
 		x.verdict.Problem = x.ask.Bad // whatever invalid says: an upstream may split the line there
-	case hasBody(x.r, x.phase == retire.Enforce):
+	case !x.posted && hasBody(x.r, x.phase == retire.Enforce):
 		x.verdict.Reason = limits.ReasonInvalid
 		x.verdict.Problem = limits.NewProblem(limits.CodeLimitInvalid, "", "",
 			"a "+x.r.Method+" request must not have a body: the upstream could read parameters from it")
@@ -142,6 +153,7 @@ func (x *exchange) decide() *limits.Problem {
 	if x.plan, problem = x.makePlan(); problem != nil || x.plan.mode == watch {
 		return problem
 	}
+	x.refuseUnread()
 	if x.plan.mode == page {
 		x.plan.mark, x.plan.back = x.ask.mark, x.ask.HasBefore
 	}
@@ -196,6 +208,9 @@ func (x *exchange) prepare() {
 	e.dropOverrides()
 	if x.plan.requery {
 		e.setQuery(x.upstreamQuery())
+		if x.posted {
+			x.askByBody()
+		}
 	}
 	if x.plan.mode == hold {
 		return
@@ -225,7 +240,15 @@ func (x *exchange) upstreamQuery() []byte {
 			w.Int(up.Params.Offset, win.Offset)
 		}
 	}
-	w.Upstream(&x.ask.reading, x.plan.forward || x.rt.masks.forward)
+	keep := x.plan.forward || x.rt.masks.forward
+	if x.posted && !x.toGet() {
+		w.UpstreamQuery(&x.ask.reading, keep)
+	} else {
+		w.Upstream(&x.ask.reading, keep)
+	}
+	if x.toGet() {
+		w.Members(&x.ask.reading)
+	}
 	x.url = w.Text
 	return w.Text
 }

@@ -63,7 +63,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	where := rt.stand(r, start)
 	switch {
 	case where.phase == retire.Off:
-	case reads(r.Method):
+	case rt.lists(r.Method):
 		x := newExchange(h, w, r, start, where)
 		defer x.release()
 		return x.serve(next)

@@ -267,8 +267,10 @@ func inList(h http.Header, field, member string) bool {
 // links is the Link line of a page, with URLs as the client knows them; empty if
 // it has no links. It is good until the next one.
 func (x *exchange) links(p style.Page, last list.Mark) ([]byte, error) {
-	x.targets = x.rt.client.AppendLinks(x.targets[:0], p)
-	x.line = x.line[:0]
+	x.targets, x.line = x.targets[:0], x.line[:0]
+	if !x.posted { // a URL says only half of what a request by POST does
+		x.targets = x.rt.client.AppendLinks(x.targets, p)
+	}
 	for _, t := range x.targets {
 		var err error
 		if x.url, err = x.appendURL(x.url[:0], t, last); err != nil {

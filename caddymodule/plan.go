@@ -152,9 +152,11 @@ func (rt *runtime) threshold(v limits.Verdict) int64 {
 
 // required is how a request without pagination is refused.
 func (rt *runtime) required(most int64) *limits.Problem {
-	size := rt.client.Params.Size()
-	p := limits.NewProblem(limits.CodePaginationRequired, size, "",
-		"ask for a page with "+size+", and follow the Link header's rel=\"next\"")
+	size, how := rt.client.Params.Size(), "follow the Link header's rel=\"next\""
+	if rt.client.Post {
+		how = "go on as it says"
+	}
+	p := limits.NewProblem(limits.CodePaginationRequired, size, "", "ask for a page with "+size+", and "+how)
 	p.Max = most
 	return p
 }

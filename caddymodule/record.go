@@ -50,7 +50,7 @@ func (x *exchange) record(pw *pageWriter) {
 // newRecord begins the record in its place: it is large to be copied about.
 func (x *exchange) newRecord() *adoption.Record {
 	rec := &x.rec
-	rec.Method, rec.Route, rec.Path = x.r.Method, x.rt.name, x.original.Path
+	rec.Method, rec.Route, rec.Path = x.method, x.rt.name, x.original.Path
 	rec.UserAgent = valueOf(x.r.Header, "User-Agent")
 	rec.Compliant, rec.Reason, rec.Phase = x.verdict.Compliant(), string(x.verdict.Reason), string(x.phase)
 	rec.BodySize, rec.LimitAsked, rec.Limit, rec.Items, rec.ItemsSeen = -1, -1, x.plan.limit, -1, -1

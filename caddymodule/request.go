@@ -1,10 +1,12 @@
 package caddymodule
 
 import (
+	"bytes"
 	"io"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -71,6 +73,16 @@ type edit struct {
 	rawQuery   string
 	requestURI string
 	old        []savedField
+	was        framing // of r, if it has another one now
+	sent       []byte  // the body that the upstream gets in place of the client's
+}
+
+// A framing is what of a request changes with its body.
+type framing struct {
+	method   string
+	body     io.ReadCloser
+	length   int64
+	transfer []string
 }
 
 type savedField struct {
@@ -111,7 +123,34 @@ func (e *edit) set(name string, values []string) {
 	e.r.Header[name] = values
 }
 
+// setBody gives the request another body, and the method that it needs.
+func (e *edit) setBody(method string, body []byte) {
+	r := e.r
+	e.was, e.sent = framing{r.Method, r.Body, r.ContentLength, r.TransferEncoding}, body
+	r.Method, r.Body, r.ContentLength, r.TransferEncoding = method, bodyOf(body), int64(len(body)), nil
+	for _, name := range [...]string{"Content-Digest", "Repr-Digest", "Digest", "Content-Md5"} {
+		e.set(name, nil)
+	}
+	if reads(method) {
+		e.set("Content-Type", nil)
+		e.set("Content-Length", nil)
+		return
+	}
+	e.set("Content-Length", []string{strconv.Itoa(len(body))})
+}
+
+func bodyOf(text []byte) io.ReadCloser {
+	if len(text) == 0 {
+		return http.NoBody
+	}
+	return io.NopCloser(bytes.NewReader(text))
+}
+
 func (e *edit) undo() {
+	if w := &e.was; w.method != "" {
+		e.r.Method, e.r.Body, e.r.ContentLength, e.r.TransferEncoding = w.method, w.body, w.length, w.transfer
+		*w = framing{}
+	}
 	e.r.URL.RawQuery, e.r.RequestURI = e.rawQuery, e.requestURI
 	for _, f := range slices.Backward(e.old) {
 		if f.values == nil {
@@ -125,7 +164,7 @@ func (e *edit) undo() {
 // reset forgets the request, but for the memory that it took.
 func (e *edit) reset() {
 	clear(e.old)
-	e.r, e.rawQuery, e.requestURI, e.old = nil, "", "", e.old[:0]
+	*e = edit{old: e.old[:0]}
 }
 
 // dropOverrides removes the header fields that could make the upstream answer
@@ -170,6 +209,8 @@ type asked struct {
 	preferRest []string // the Prefer header without it
 
 	mark list.Mark // the item that the cursor stands behind, or that was named
+
+	posted posted
 }
 
 // reset forgets what was asked, but for the memory that it took.
@@ -177,11 +218,19 @@ func (a *asked) reset() {
 	a.reading.Reset()
 	a.Ask, a.mark = limits.Ask{}, list.Mark{}
 	a.prefer, a.preferred, a.preferRest = "", false, nil
+	a.posted = posted{}
 }
 
 // readTo reads what a request asks for. Cursors are opened by the caller.
 func (rt *runtime) readTo(a *asked, r *http.Request) {
-	rt.reader.ReadTo(&a.reading, r.URL.RawQuery)
+	switch a.posted.kind {
+	case formBody:
+		rt.reader.ReadForm(&a.reading, r.URL.RawQuery, string(a.posted.text))
+	case jsonBody:
+		rt.reader.ReadJSON(&a.reading, r.URL.RawQuery, a.posted.text)
+	default:
+		rt.reader.ReadTo(&a.reading, r.URL.RawQuery)
+	}
 	a.Ask = a.reading.Ask
 	a.Settle()
 	if prefer := r.Header["Prefer"]; len(prefer) > 0 {

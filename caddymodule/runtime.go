@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"math"
+	"net/http"
 	"sync"
 	"sync/atomic"
 
@@ -39,6 +40,7 @@ type runtime struct {
 	shape       *style.Shape // of the bodies of pages; nil: they keep the upstream's
 	errorShape  *style.Shape // nil: problem documents
 	upstream    *style.Style // nil: unbounded
+	viaGet      bool         // what is asked for by POST is asked of the upstream by GET
 	most        int64        // the largest page of which the upstream gives the window
 	path        list.Path
 	list        string // path as cursors are bound to it
@@ -82,6 +84,7 @@ func (h *Handler) compile(logger *zap.Logger, app *App) (*runtime, error) {
 	rt.client = h.Style.style()
 	rt.rules.ZeroIsMax = rt.client.ZeroIsMax
 	rt.upstream, _ = style.Lookup(h.Upstream.Name) // nil for unbounded
+	rt.viaGet = h.Upstream.Method == http.MethodGet || rt.upstream != nil
 	rt.most = h.upstreamMost()
 	rt.reader = query.NewReader(h.names(rt.client, rt.upstream))
 	var err error
@@ -146,6 +149,7 @@ func (h *Handler) names(client, upstream *style.Style) query.Names {
 		Before:    spellings(p.Before),
 		End:       spellings(p.End),
 		Range:     spellings(p.Range),
+		At:        places(client),
 		FirstPage: client.FirstPage,
 		Loose:     client.Loose,
 		Fields:    h.Fields.Parameter,
@@ -165,6 +169,15 @@ func (h *Handler) names(client, upstream *style.Style) query.Names {
 	}
 	n.Limit = append(n.Limit, h.Guard...)
 	return n
+}
+
+// places is where in a JSON body the parameters of a style are, by their names.
+func places(s *style.Style) map[string]string {
+	p, at := s.Params, s.At
+	return map[string]string{
+		p.Limit: at.Limit, p.Offset: at.Offset, p.Page: at.Page,
+		p.Cursor: at.Cursor, p.After: at.After, p.Before: at.Before,
+	}
 }
 
 func spellings(name string) []string {

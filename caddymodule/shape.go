@@ -53,17 +53,20 @@ func (pw *pageWriter) facts(page style.Page) *style.Facts {
 		}
 		return dst
 	}
-	return &style.Facts{
+	facts := &style.Facts{
 		Page: page,
 		Path: link.Escape(x.original.EscapedPath()),
-		URL: func(dst []byte, t style.Target) []byte {
-			url, err := x.appendURL(nil, t, last)
-			return append(told(dst, err), link.Escape(string(url))...)
-		},
 		Token: func(dst []byte, t style.Target) []byte {
 			return told(x.appendToken(dst, t, last))
 		},
 	}
+	if !x.posted {
+		facts.URL = func(dst []byte, t style.Target) []byte {
+			url, err := x.appendURL(nil, t, last)
+			return append(told(dst, err), link.Escape(string(url))...)
+		}
+	}
+	return facts
 }
 
 // page is the body of a page.

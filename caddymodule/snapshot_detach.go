@@ -25,7 +25,7 @@ type detached struct {
 // the values of x's own.
 func (x *exchange) detach(ctx context.Context) *detached {
 	d := &detached{Request: x.r.Clone(ctx)}
-	d.Body, d.ContentLength, d.TransferEncoding = http.NoBody, 0, nil
+	d.Body, d.ContentLength, d.TransferEncoding = bodyOf(x.edited.sent), int64(len(x.edited.sent)), nil
 	for _, name := range unconditional {
 		d.Header.Del(name)
 	}

@@ -124,7 +124,7 @@ func (t *keyText) flag(b bool) {
 func (x *exchange) snapshotKey() [sha256.Size]byte {
 	t, r, k := (*keyText)(&x.keyed), x.r, &x.rt.keying
 	*t = (*t)[:0]
-	t.part("paginate 1")
+	t.part("paginate 2")
 	t.part(x.rt.name)
 	t.part(k.place)
 	t.part(x.rt.list)
@@ -134,6 +134,7 @@ func (x *exchange) snapshotKey() [sha256.Size]byte {
 	t.part(r.URL.Opaque)
 	t.part(r.URL.EscapedPath())
 	t.part(r.URL.RawQuery)
+	t.part(string(x.edited.sent))
 	x.keyOriginal(t)
 	x.keyCaller(t)
 

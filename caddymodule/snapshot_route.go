@@ -96,7 +96,7 @@ var unsharable = []string{"If-Match", "If-Unmodified-Since", "Upgrade"}
 
 // snapshotted tells whether a request's page may come from a snapshot.
 func (x *exchange) snapshotted() bool {
-	if x.rt.snapshots == nil || x.plan.mode != page || x.r.Method != http.MethodGet {
+	if x.rt.snapshots == nil || x.plan.mode != page || x.r.Method != http.MethodGet && !x.posted || x.ask.posted.unread != "" {
 		return false
 	}
 	for _, name := range unsharable {

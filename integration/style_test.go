@@ -111,6 +111,15 @@ var styleWalks = []styleWalk{
 			return fmt.Sprintf("limit=10&starting_after=%v", data[len(data)-1].(map[string]any)["id"])
 		},
 	},
+	{
+		style: "slack members", list: []string{"members"}, first: "limit=10&cursor=", over: "limit=500",
+		next: func(t *testing.T, body map[string]any, _ reply) string {
+			if cursor := text(t, body, "response_metadata", "next_cursor"); cursor != "" {
+				return "limit=10&cursor=" + cursor
+			}
+			return ""
+		},
+	},
 	{style: "msgraph", list: []string{"value"}, first: "$top=10", over: "$top=500", next: byBody("@odata.nextLink")},
 	{
 		style: "jsonapi", list: []string{"data"}, first: "page[size]=10", over: "page[size]=500",

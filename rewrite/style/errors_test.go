@@ -31,6 +31,8 @@ func TestErrors(t *testing.T) {
 		{"gitlab", "gitlab", tooLarge, `{"message":"Too many: limit may be at most 100"}`},
 		{"stripe", "stripe", wrongMark, `{"error":{"type":"invalid_request_error","code":"cursor_invalid","message":"No such cursor: page: not ours","param":"page","doc_url":"http://d/"}}`},
 		{"stripe, the upstream's fault", "stripe", brokenList, `{"error":{"type":"api_error","code":"upstream_malformed","message":"Broken: it ends too early","doc_url":"http://d/"}}`},
+		{"slack", "slack", wrongMark, `{"ok":false,"error":"invalid_cursor","response_metadata":{"messages":["[ERROR] No such cursor: page: not ours"]}}`},
+		{"slack, the upstream's fault", "slack", brokenList, `{"ok":false,"error":"internal_error","response_metadata":{"messages":["[ERROR] Broken: it ends too early"]}}`},
 		{"msgraph", "msgraph", wrongMark, `{"error":{"code":"cursor_invalid","message":"No such cursor: page: not ours","target":"page"}}`},
 		{"jsonapi", "jsonapi", wrongMark, `{"errors":[{"code":"cursor_invalid","title":"No such cursor","detail":"No such cursor: page: not ours","source":{"parameter":"page"},"links":{"about":"http://d/"}}]}`},
 		{"jsonapi0, the upstream's fault", "jsonapi0", brokenList, `{"errors":[{"code":"upstream_malformed","title":"Broken","detail":"Broken: it ends too early","links":{"about":"http://d/"}}]}`},

@@ -18,7 +18,7 @@ type Facts struct {
 	Path string
 
 	// URL appends the absolute URL of a page, escaped in the same way, and Token
-	// the cursor for it.
+	// the cursor for it. URL is nil where a page has no URL of its own.
 	URL, Token func(dst []byte, t Target) []byte
 }
 
@@ -102,7 +102,7 @@ func (w *factWriter) slot(dst []byte, s slot) ([]byte, bool) {
 		return w.text(dst, func(dst []byte) []byte { return append(dst, w.facts.Path...) }), true
 	}
 	t, ok := w.style.target(string(s), *p)
-	if !ok {
+	if !ok || w.facts.URL == nil {
 		return dst, false
 	}
 	return w.text(dst, func(dst []byte) []byte { return w.facts.URL(dst, t) }), true

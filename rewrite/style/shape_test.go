@@ -57,6 +57,8 @@ func TestBody(t *testing.T) {
 		{"stripe, last", "stripe", "", keyed(lastPage), `{"object":"list","url":"/orders","has_more":false,"data":[ITEMS]}`},
 		{"stripe, back", "stripe", "", back(middlePage), `{"object":"list","url":"/orders","has_more":true,"data":[ITEMS]}`},
 		{"stripe, back at the beginning", "stripe", "", back(firstPage), `{"object":"list","url":"/orders","has_more":false,"data":[ITEMS]}`},
+		{"slack, first", "slack", "members", firstPage, `{"ok":true,"members":[ITEMS],"response_metadata":{"next_cursor":"tok1"}}`},
+		{"slack, last has an empty cursor, not null", "slack", "members", lastPage, `{"ok":true,"members":[ITEMS],"response_metadata":{"next_cursor":""}}`},
 		{"msgraph, first", "msgraph", "", firstPage, `{"@odata.nextLink":"http://a/1","value":[ITEMS]}`},
 		{"msgraph, last has no link, not null", "msgraph", "", lastPage, `{"value":[ITEMS]}`},
 		{

@@ -5,8 +5,8 @@ package style
 
 import "cmp"
 
-// Params are the names of a style's query parameters; an empty one is not
-// spoken.
+// Params are the names of a style's query parameters, or where they stand in JSON
+// bodies; an empty one is not spoken.
 type Params struct {
 	Limit  string // how many items
 	Offset string // how many items to skip
@@ -49,6 +49,14 @@ type Style struct {
 	// Params are the parameters by which clients ask, or, of an upstream's
 	// style, by which it is asked.
 	Params Params
+
+	// Post: they ask by POST as well, in a form or a JSON body. A page then has no
+	// links, as those lead nowhere without a body.
+	Post bool
+
+	// At is where in a JSON body the parameters are: names with dots between them.
+	// Default: at the top, by their names.
+	At Params
 
 	// Position is how links say where to go on.
 	Position Position

@@ -13,7 +13,7 @@ func TestLookup(t *testing.T) {
 			t.Errorf("got the style %q, want %q", s.Name, name)
 		}
 	}
-	for _, name := range []string{"", "LINK", "unbounded", "slack"} {
+	for _, name := range []string{"", "LINK", "unbounded", "odata"} {
 		if s, ok := style.Lookup(name); ok || s != nil {
 			t.Errorf("%q: got %v, want none", name, s)
 		}

@@ -82,6 +82,30 @@ var table = byName(
 			Broken: "api_error",
 		},
 	},
+	// docs.slack.dev: "Paginating through collections".
+	&Style{
+		Name:     "slack",
+		Params:   Params{Limit: "limit", Cursor: "cursor"},
+		Post:     true,
+		Position: ByCursor,
+		Rels:     []string{"next"},
+		Body:     `{"ok":true,"$name":$list,"response_metadata":{"next_cursor":$cursor!}}`,
+		List:     "items",
+		// Its clients try again for half an hour when they get another status.
+		Errors: Errors{
+			Body:   `{"ok":false,"error":$word,"response_metadata":{"messages":[$message]}}`,
+			Prefix: "[ERROR] ",
+			Status: 200,
+			Words: map[string]string{
+				limits.CodeCursorInvalid:      "invalid_cursor",
+				limits.CodeLimitInvalid:       "invalid_limit",
+				limits.CodeLimitTooLarge:      "invalid_limit",
+				limits.CodePaginationRequired: "limit_required",
+			},
+			Other:  "invalid_arguments",
+			Broken: "internal_error",
+		},
+	},
 	// learn.microsoft.com: "Paging Microsoft Graph data in your app".
 	&Style{
 		Name:     "msgraph",
