@@ -63,6 +63,7 @@ var labRoutes = []labRoute{
 	{style: "drf", match: "/api/dcim/*", kind: "number", needsAll: true},
 	{style: "drf-page", match: "/drf/*", kind: "number", needsAll: true},
 	{style: "spring", match: "/spring/*", kind: "number", needsAll: true},
+	{style: "ra-simple", match: "/simple/*", kind: "number", needsAll: true},
 	{style: "ra-json", match: "/json/*", kind: "number", needsAll: true},
 	{style: "link {\nlimit n\n}", match: "/v2/*", kind: "tag", options: "list tags"},
 	{style: "hal items", match: "/hal/*", kind: "linked"},

@@ -3,6 +3,7 @@
 import { register } from "node:module";
 import djangoProvider from "ra-data-django-rest-framework";
 import jsonServerProvider from "ra-data-json-server";
+import simpleRestProvider from "ra-data-simple-rest";
 
 // This one is written for bundlers: it has modules in files that Node.js does not take
 // for some, and imports them without their extension.
@@ -39,6 +40,10 @@ export async function* raSpring(job) {
 	};
 	const provider = springDataProvider(`${job.base}/spring`, springHttpClient(client));
 	yield* all((list, params) => provider("GET_LIST", list, params), job);
+}
+
+export async function* raSimple(job) {
+	yield* all(simpleRestProvider(`${job.base}/simple`).getList, job);
 }
 
 export async function* raJSONServer(job) {
