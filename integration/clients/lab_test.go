@@ -53,6 +53,7 @@ var labRoutes = []labRoute{
 		style: "stripe", match: "/v1/customers", kind: "number", needsAll: true,
 		below: "stripe {\nbody `{\"object\":\"list\",\"url\":\"/v1/customers\",\"has_more\":$more,\"data\":$list}`\n}",
 	},
+	{style: "slack members", match: "/api/users.list", kind: "string", options: "key id"},
 	{style: "msgraph", match: "/v1.0/*", kind: "string", options: "key id"},
 	{style: "jsonapi", match: "/articles/*", kind: "resource", options: "total exact"},
 	{style: "jsonapi", match: "/api/v2/organizations/*", kind: "resource", options: "total exact"},

@@ -26,6 +26,7 @@ var nodeClients = []client{
 	{style: "github", name: "parseLinkHeaderJS", backwards: true, http2: true, says: tooLarge},
 	{style: "gitlab", name: "gitbeaker", http2: true, says: tooLarge},
 	{style: "stripe", name: "stripe", needsAll: true, before: true, keyed: true, rooted: true, says: tooLarge},
+	{style: "slack", name: "slack", unasked: labMax, keyed: true, http2: true, says: "invalid_limit"},
 	{style: "msgraph", name: "msgraph", keyed: true, tls: true, http2: true, says: tooLarge},
 	{style: "jsonapi", name: "kettingJSONAPI", http2: true, says: "HTTP error 400"},
 	{style: "jsonapi0", name: "datadog", unasked: 10, computes: true, probes: true, says: tooLarge},
