@@ -59,6 +59,7 @@ var labRoutes = []labRoute{
 	{style: "jsonapi", match: "/api/v2/organizations/*", kind: "resource", options: "total exact"},
 	{style: "jsonapi0", match: "/api/v2/users*", kind: "resource"},
 	{style: "google secrets", match: "/v1/projects/*", kind: "secret", options: "key name"},
+	{style: "slack members", match: "/api/users.list", kind: "string", options: "key id", needsAll: true},
 	{style: "kube", match: "/api/v1/*", kind: "object", options: "key metadata.name"},
 	{style: "google files", match: "/drive/v3/*", kind: "string", options: "key id"},
 	{style: "drf", match: "/api/dcim/*", kind: "number", needsAll: true},

@@ -18,6 +18,7 @@ var goClients = []client{
 	{style: "stripe", name: "stripe-go", needsAll: true, before: true, keyed: true, rooted: true, http2: true, says: tooLarge},
 	{style: "google", name: "drive", keyed: true, http2: true, says: tooLarge},
 	{style: "google", name: "secretmanager", keyed: true, http2: true, says: tooLarge},
+	{style: "slack", name: "slack-go", unasked: labMax, keyed: true, needsAll: true, http2: true, says: "invalid_limit"},
 	{style: "kube", name: "kubernetes", unasked: labMax, keyed: true, http2: true, says: tooLarge},
 	{style: "link", name: "oras-go", rooted: true, http2: true, says: "400: Bad Request"},
 }

@@ -6,6 +6,7 @@ require (
 	cloud.google.com/go/secretmanager v1.24.0
 	github.com/google/go-github/v83 v83.0.0
 	github.com/hashicorp/go-tfe v1.111.2
+	github.com/slack-go/slack v0.35.0
 	github.com/stripe/stripe-go/v82 v82.5.1
 	gitlab.com/gitlab-org/api/client-go v1.46.0
 	google.golang.org/api v0.312.0
@@ -30,6 +31,7 @@ require (
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/googleapis/enterprise-certificate-proxy v0.3.25 // indirect
 	github.com/googleapis/gax-go/v2 v2.27.0 // indirect
+	github.com/gorilla/websocket v1.5.4-0.20250319132907-e064f32e3674 // indirect
 	github.com/hashicorp/go-cleanhttp v0.5.2 // indirect
 	github.com/hashicorp/go-retryablehttp v0.7.8 // indirect
 	github.com/hashicorp/go-slug v0.16.8 // indirect

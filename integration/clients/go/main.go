@@ -39,6 +39,7 @@ var clients = map[string]func(ctx context.Context, j job, got func(id string)) e
 	"secretmanager": secrets,
 	"oras-go":       oras,
 	"kubernetes":    kube,
+	"slack-go":      slack,
 }
 
 func main() {
