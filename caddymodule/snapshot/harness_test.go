@@ -282,7 +282,7 @@ func await(t testing.TB, s *Snapshot, n int64) State {
 
 func awaited(t testing.TB, s *Snapshot, n int64) (State, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeoutCause(t.Context(), 20*time.Second, errors.New("the test has waited for too long"))
+	ctx, cancel := context.WithTimeoutCause(t.Context(), 2*time.Minute, errors.New("the test has waited for too long"))
 	defer cancel()
 	return s.Await(ctx, n)
 }
