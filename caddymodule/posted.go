@@ -53,24 +53,28 @@ func (x *exchange) readBody() error {
 	if unread == "" && r.ContentLength > maxBody {
 		unread = tooLong
 	}
-	if b.unread = unread; unread != "" {
-		return nil
+	most := int64(maxBody)
+	if unread != "" {
+		most = 0 // a byte tells whether there is a body: over HTTP/3 the length is not known even of none
 	}
-	var err error
-	b.text, err = io.ReadAll(io.LimitReader(r.Body, maxBody+1))
-	r.Body = putBack{io.MultiReader(bytes.NewReader(b.text), r.Body), r.Body}
+	text, err := io.ReadAll(io.LimitReader(r.Body, most+1))
+	r.Body = putBack{io.MultiReader(bytes.NewReader(text), r.Body), r.Body}
 	switch {
 	case err != nil && x.phase != retire.Observe:
 		return caddyhttp.Error(http.StatusBadRequest, err)
 	case err != nil:
-		b.unread = "it broke off"
-	case len(b.text) > maxBody:
-		b.unread = tooLong
-	case kind == jsonBody && x.rt.viaGet && !query.Flat(b.text):
-		b.unread = "the API is asked by GET, and only an object without objects and arrays in it fits into a query"
-	case len(b.text) > 0:
-		b.kind = kind
+		unread = "it broke off"
+	case len(text) == 0:
+		return nil
+	case unread != "":
+	case len(text) > maxBody:
+		unread = tooLong
+	case kind == jsonBody && x.rt.viaGet && !query.Flat(text):
+		unread = "the API is asked by GET, and only an object without objects and arrays in it fits into a query"
+	default:
+		b.kind, b.text = kind, text
 	}
+	b.unread = unread
 	return nil
 }
 

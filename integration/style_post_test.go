@@ -120,7 +120,29 @@ func TestPostAsked(t *testing.T) {
 			}
 		})
 	}
+	r := sendRaw(t, s, "POST /list?limit=5&n=30 HTTP/1.1\r\nHost: @host\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\n")
+	if items, _ := slackPage(t, r); items != oddItems(0, 5) {
+		t.Errorf("a body of no bytes: got %.300q", r.body)
+	}
 	s.NoTrouble(t)
+}
+
+// TestPostPaged: an API that pages by itself is asked by GET.
+func TestPostPaged(t *testing.T) {
+	up := newUpstream(t, http.HandlerFunc(oddList))
+	s := harness.Start(t, "paginate 10 20 {\nname users\nstyle slack members\nupstream link\n}\n"+up.proxy())
+	c := pageClient(t)
+	_, cursor := slackPage(t, post(t, c, s.URL+"/link/list?a=1", formType, "limit=5&n=8"))
+	items, next := slackPage(t, post(t, c, s.URL+"/link/list?a=1", formType, "cursor="+cursor+"&limit=5&n=8"))
+	if items != oddItems(5, 8) || next != "" {
+		t.Errorf("got %.300q, and the cursor %q", items, next)
+	}
+	asked := up.take()
+	for i, want := range []string{"limit=6&a=1&n=8", "limit=6&offset=5&a=1&n=8"} {
+		if len(asked) != 2 || asked[i].method != http.MethodGet || asked[i].query != want {
+			t.Fatalf("the API was asked %v, want %s as number %d", asked, want, i)
+		}
+	}
 }
 
 // TestPostRefused: in the words of Slack, and without asking the API.
