@@ -77,6 +77,40 @@ func (r *Reader) CompareFirst(m Mark) (c int, ok bool) {
 	return m.compare(s.first), true
 }
 
+// Text is the key that a mark names, as a parameter has it: empty if it has several parts,
+// or if only a digest of it is known.
+func (m Mark) Text() string {
+	switch part, rest := cutPart(borrowed(m.key)); {
+	case m.text != "":
+		return m.text
+	case len(rest) > 1:
+		return ""
+	case part.Type == gjson.Number:
+		return strings.Clone(part.Raw)
+	default:
+		return strings.Clone(part.String())
+	}
+}
+
+// Behind tells whether the page's first item may stand behind a mark's in a list that is
+// in the order of its keys, which the page shows, or the mark if it does not.
+func (r *Reader) Behind(m Mark) bool {
+	c, ok := r.CompareFirst(m)
+	order := r.seek.order
+	if order == unknown && m.order != 0 {
+		order = m.order
+	}
+	switch {
+	case !ok:
+		return true
+	case order == ascending:
+		return c > 0
+	case order == descending:
+		return c < 0
+	}
+	return c != 0
+}
+
 // Ends are the keys of the page's first and last item as clients say them, see
 // [MarkOfText]; empty of an item that has none, or that cannot be read any more.
 func (r *Reader) Ends() (first, last string) {

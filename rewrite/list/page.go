@@ -193,6 +193,16 @@ func (r *Reader) full() {
 	r.mayStop()
 }
 
+// Follows tells the reader that an item stands behind a full page, which it has not seen
+// and will not see. It is to be called before the list's end is written.
+func (r *Reader) Follows() {
+	if r.kept == r.opt.Limit && !r.more {
+		r.more = true
+		r.gap = r.gap[:0]
+		r.begin(drop)
+	}
+}
+
 // shorten ends the page before the item that does not fit.
 func (r *Reader) shorten() {
 	if r.kept == 0 || !r.opt.ShortPage || r.streaming {
