@@ -3,10 +3,8 @@ package caddymodule
 import (
 	"errors"
 	"net/http"
-	"slices"
 
 	"github.com/caddy-paginate/caddy-paginate/rewrite/limits"
-	"github.com/caddy-paginate/caddy-paginate/rewrite/link"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/list"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/style"
 )
@@ -228,10 +226,7 @@ func (pw *pageWriter) finish() {
 		pw.end()
 	}
 	pw.share()
-	switch {
-	case pw.full && pw.capped():
-		_ = pw.fail(errCapped)
-	case pw.full: // which the last bytes of an encoded body may have made it
+	if pw.full { // which the last bytes of an encoded body may have made it
 		if pw.committed {
 			dropTrailers(pw.Header())
 		}
@@ -240,17 +235,6 @@ func (pw *pageWriter) finish() {
 	if pw.out != nil {
 		_ = pw.out.settle()
 	}
-}
-
-// errCapped: what an upstream leaves out at its own cap looks like the list's end.
-var errCapped = errors.New("the upstream sent fewer items than it was asked for, and says that there are more: it caps its pages below what the limits need; lower the maximum")
-
-// capped tells whether the upstream has ended a page early and says so itself.
-func (pw *pageWriter) capped() bool {
-	links := pw.Header()["Link"]
-	return pw.x.rt.upstream != nil && pw.x.plan.requery && !pw.committed && !pw.list.More() &&
-		pw.list.Found() && pw.list.Seen() < pw.x.plan.window.Limit &&
-		!slices.Equal(link.Strip(slices.Clone(links), "next"), links)
 }
 
 // end reads what is left of an answer whose end nobody has forced.

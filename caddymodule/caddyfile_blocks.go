@@ -15,9 +15,13 @@ func (p *handlerParser) upstream() error {
 		return err
 	}
 	return p.block(optionsOf{
-		"limit":  func() error { return p.count("upstream.limit", &up.Limit) },
-		"method": func() error { return p.word("upstream.method", &up.Method) },
-	}, "upstream option %q is "+errNotYet.Error())
+		"limit":           func() error { return p.count("upstream.limit", &up.Limit) },
+		"limit_parameter": func() error { return p.word("upstream.limit_parameter", &up.LimitParameter) },
+		"offset":          func() error { return p.word("upstream.offset", &up.Offset) },
+		"page":            func() error { return p.word("upstream.page", &up.Page) },
+		"first_page":      func() error { return p.firstPage("upstream.first_page", &up.FirstPage) },
+		"method":          func() error { return p.word("upstream.method", &up.Method) },
+	}, unknownOption)
 }
 
 func (p *handlerParser) fields() error {

@@ -165,10 +165,8 @@ func (h *Handler) checkStyles() error {
 		return wrongf("upstream.limit", "the upstream's limit must be at least 1, not %d", up.Limit)
 	case up.Limit > 0 && up.Name == unbounded:
 		return wrongf("upstream.limit", "an unbounded upstream has no limit")
-	case h.Total == "exact" && up.Name != unbounded:
-		return wrongf("total", "only the list of an unbounded upstream can be counted, not that of upstream %s", up.Name)
 	}
-	return nil
+	return firstError(h.checkUpstream, h.checkUpstreamTotal)
 }
 
 // checkParameters keeps the query parameters apart: one name cannot mean two

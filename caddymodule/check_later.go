@@ -26,29 +26,11 @@ func (h *Handler) checkSupported() error {
 		what  string
 	}{
 		{"style.name", !works(h.Style.Name), "style " + h.Style.Name},
-		{"upstream.name", h.Upstream.Name != unbounded && !asks(h.Upstream.Name), "upstream " + h.Upstream.Name},
-		{"upstream.name", h.byKey() && h.Upstream.Name != unbounded, "upstream " + h.Upstream.Name + " under the style " + h.Style.Name},
-		{"key", len(h.Key) > 0 && h.Upstream.Name != unbounded, "a key with upstream " + h.Upstream.Name},
+		{"upstream.name", h.Upstream.Name != unbounded && !works(h.Upstream.Name), "upstream " + h.Upstream.Name},
 	} {
 		if option.given {
 			return wrongf(option.name, "%s is %w", option.what, errNotYet)
 		}
-	}
-	return h.checkUpstreamLimit()
-}
-
-// checkUpstreamLimit refuses an upstream that caps its answers below what one
-// of our pages takes: one item more than the page, to know whether there is
-// more. A page-numbered upstream may have to give a larger block, where our page
-// does not begin where its does (see style.WindowFor).
-func (h *Handler) checkUpstreamLimit() error {
-	needed := h.MaxLimit + 1
-	if h.Upstream.Name == "page" {
-		needed = 3*h.MaxLimit + 16
-	}
-	if h.Upstream.Limit != 0 && h.Upstream.Limit < needed {
-		return wrongf("upstream.limit", "an upstream that gives %d items at most is %w: a maximum of %d needs %d",
-			h.Upstream.Limit, errNotYet, h.MaxLimit, needed)
 	}
 	return nil
 }
@@ -58,9 +40,6 @@ func (h *Handler) byKey() bool {
 	s := h.Style.style()
 	return s != nil && s.Position == style.ByKey
 }
-
-// asks tells whether an upstream can be asked in the style of this name.
-func asks(name string) bool { return name == "link" || name == "page" }
 
 // works tells whether the style of this name is built.
 func works(name string) bool {

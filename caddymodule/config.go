@@ -121,8 +121,9 @@ type Handler struct {
 	Key []string `json:"key,omitempty"`
 
 	// Whether answers tell how many items there are in all: `off`, or
-	// `exact`, which reads every list to its end to count it and needs an
-	// unbounded upstream. Default: `off`.
+	// `exact`, which reads every list to its end to count it. An upstream that
+	// pages has to tell it; what it tells is passed on in any case.
+	// Default: `off`.
 	Total string `json:"total,omitempty"`
 
 	// How clients choose the members of an item that they want.
@@ -266,16 +267,26 @@ type StyleConfig struct {
 // UpstreamConfig says what the API behind us understands of pagination.
 type UpstreamConfig struct {
 	// `unbounded` for an API that answers with the whole list whatever is
-	// asked, or the style that it speaks: `link` (by limit and offset) or
-	// `page`. The other styles are not supported yet. Default: `unbounded`.
+	// asked, or the style that it speaks: any that goes on by an offset (`link`,
+	// `drf`, `msgraph`, `ra-json`) or by a page's number (`page`, `github`, `gitlab`,
+	// `jsonapi`, `jsonapi0`, `drf-page`, `spring`, `hal`). Where the style has a
+	// body of its own, the list is looked for there, and the rest is left out.
+	// Default: `unbounded`.
 	Name string `json:"name,omitempty"`
 
-	// The most items that the API gives in one answer. It must reach
-	// `max_limit` + 1, and for `page` 3 * `max_limit` + 16, because one item
-	// more than a page is asked for to know whether there is more. Only with
-	// a style. Default: 0, not known; whatever we ask for is then believed
-	// to be given.
+	// The most items that the API gives in one answer. Where a page takes more,
+	// the API is read again. Only with a style. Default: the style's; where it
+	// has none, what an API gives is found out.
 	Limit int64 `json:"limit,omitempty"`
+
+	// The query parameters that carry the limit, the offset and the page's
+	// number. Default: the style's.
+	LimitParameter string `json:"limit_parameter,omitempty"`
+	Offset         string `json:"offset,omitempty"`
+	Page           string `json:"page,omitempty"`
+
+	// The number of the first page, 0 or 1. Default: the style's.
+	FirstPage *int64 `json:"first_page,omitempty"`
 
 	// How the API is asked for what clients ask for by POST: `POST` leaves them
 	// their body without its paging; `GET` puts the fields of a form, and the members

@@ -207,7 +207,7 @@ func (x *exchange) prepare() {
 	}
 	e.dropOverrides()
 	if x.plan.requery {
-		e.setQuery(x.upstreamQuery())
+		e.setQuery(x.upstreamQuery(x.plan.window.Offset, x.plan.window.Limit))
 		if x.posted {
 			x.askByBody()
 		}
@@ -219,25 +219,30 @@ func (x *exchange) prepare() {
 	if x.ask.preferred {
 		e.set("Prefer", x.ask.preferRest)
 	}
+	if x.plan.parts() { // no answer of the upstream is about all of the page
+		for _, name := range unconditional {
+			e.set(name, nil)
+		}
+	}
 	if tags := x.r.Header["If-None-Match"]; len(tags) > 0 {
 		e.set("If-None-Match", ownTags(tags, x.tag()))
 		e.set("If-Modified-Since", nil) // it does not count beside tags (RFC 9110, section 13.1.3)
 	}
 }
 
-// upstreamQuery asks the upstream for the window, if it knows how, and for all
-// that is not about paging. It is good until the next one.
-func (x *exchange) upstreamQuery() []byte {
-	up, win := x.rt.upstream, x.plan.window
+// upstreamQuery asks the upstream for as many items from an offset on, if it knows how,
+// and for all that is not about paging. It is good until the next one.
+func (x *exchange) upstreamQuery(offset, limit int64) []byte {
+	up := x.rt.upstream
 	w := query.Writer{Text: x.url[:0]}
 	if up != nil {
-		w.Int(up.Params.Limit, win.Limit)
+		w.Int(up.Params.Limit, limit)
 		switch {
-		case win.Offset == 0:
+		case offset == 0:
 		case up.Position == style.ByPage:
-			w.Int(up.Params.Page, up.FirstPage+win.Offset/win.Limit)
+			w.Int(up.Params.Page, up.FirstPage+offset/limit)
 		default:
-			w.Int(up.Params.Offset, win.Offset)
+			w.Int(up.Params.Offset, offset)
 		}
 	}
 	keep := x.plan.forward || x.rt.masks.forward

@@ -55,9 +55,12 @@ type pageWriter struct {
 	body    []byte // of a page, in the style's shape
 	dressed bool   // that is what is sent
 
-	kept   keptPage // of a page that comes from a snapshot
-	head   *head    // where others take what comes from; nil: nobody does
-	shared *source  // of head
+	kept    keptPage // of a page that comes from a snapshot
+	counted int64    // how many items the upstream says that there are
+	told    bool     // it says so
+
+	head   *head   // where others take what comes from; nil: nobody does
+	shared *source // of head
 }
 
 // pass is the mode of an answer that is nothing to work on.
@@ -341,6 +344,9 @@ func (pw *pageWriter) affected() bool {
 		seen -= pw.offset()
 	} else {
 		seen -= p.window.Skip
+	}
+	if pw.list.More() {
+		seen = max(seen, pw.list.Items()+1) // it may be known without having been read
 	}
 	return seen > p.threshold
 }

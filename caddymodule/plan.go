@@ -122,10 +122,16 @@ func (rt *runtime) enforce(p plan, v limits.Verdict) (plan, *limits.Problem) {
 func (rt *runtime) ask(p *plan) {
 	p.requery = true
 	if rt.upstream != nil {
-		p.window = rt.upstream.WindowFor(p.offset, p.limit)
+		p.window = rt.upstream.WindowFor(p.offset, p.limit, rt.gives())
 	} else {
 		p.window = style.Window{Skip: p.offset}
 	}
+}
+
+// parts tells whether the page is put together from several answers of the upstream.
+func (p *plan) parts() bool {
+	w := &p.window
+	return w.Limit > 0 && w.Limit < w.Skip+p.limit+1
 }
 
 // threshold is how many items enforcement would leave to a client of which there

@@ -41,7 +41,10 @@ type runtime struct {
 	errorShape  *style.Shape // nil: problem documents
 	upstream    *style.Style // nil: unbounded
 	viaGet      bool         // what is asked for by POST is asked of the upstream by GET
-	most        int64        // the largest page of which the upstream gives the window
+	listener    *style.Listener
+	cap         int64 // how many items the upstream gives at once, 0 if the configuration does not say
+	most        int64 // the largest page for which one answer of the upstream does, or the maximum
+	given       givenSizes
 	path        list.Path
 	list        string // path as cursors are bound to it
 	key         list.Key
@@ -83,9 +86,9 @@ func (h *Handler) compile(logger *zap.Logger, app *App) (*runtime, error) {
 	rt.counts = sync.OnceValue(func() *routeCount { return collectors.route(rt.name) })
 	rt.client = h.Style.style()
 	rt.rules.ZeroIsMax = rt.client.ZeroIsMax
-	rt.upstream, _ = style.Lookup(h.Upstream.Name) // nil for unbounded
+	rt.upstream, rt.cap = h.Upstream.style(), h.Upstream.Limit
 	rt.viaGet = h.Upstream.Method == http.MethodGet || rt.upstream != nil
-	rt.most = h.upstreamMost()
+	rt.most = max(h.upstreamMost(), h.MaxLimit)
 	rt.reader = query.NewReader(h.names(rt.client, rt.upstream))
 	var err error
 	if rt.shape, err = rt.client.Shape(); err != nil {
@@ -95,6 +98,9 @@ func (h *Handler) compile(logger *zap.Logger, app *App) (*runtime, error) {
 		return nil, err
 	}
 	if rt.path, err = list.ParsePath(h.List); err != nil {
+		return nil, err
+	}
+	if err = rt.listen(); err != nil {
 		return nil, err
 	}
 	rt.list = rt.path.String()
@@ -124,13 +130,13 @@ func (h *Handler) compile(logger *zap.Logger, app *App) (*runtime, error) {
 func (rt *runtime) drops() bool { return rt.shape != nil && !rt.client.Keeps }
 
 // upstreamMost is the largest page for which the upstream gives all that it is
-// asked for. It reckons with one item more than a page, and with the aligned
-// blocks of an upstream that counts pages, as checkSupported does.
+// asked for at once. It reckons with one item more than a page, and with the aligned
+// blocks of an upstream that counts pages.
 func (h *Handler) upstreamMost() int64 {
 	switch {
 	case h.Upstream.Limit == 0:
 		return math.MaxInt64
-	case h.Upstream.Name == "page":
+	case h.Upstream.style().Position == style.ByPage:
 		return (h.Upstream.Limit - 2) / 2
 	}
 	return h.Upstream.Limit - 1
@@ -160,6 +166,7 @@ func (h *Handler) names(client, upstream *style.Style) query.Names {
 	if upstream != nil && upstream != client {
 		p = upstream.Params
 		n.Limit = append(n.Limit, spellings(p.Limit)...)
+		n.Limit = append(append(n.Limit, spellings(p.End)...), spellings(p.Range)...)
 		n.Offset = append(n.Offset, spellings(p.Offset)...)
 		n.Page = append(n.Page, spellings(p.Page)...)
 		n.Cursor = append(n.Cursor, spellings(p.Cursor)...)

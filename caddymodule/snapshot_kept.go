@@ -36,6 +36,8 @@ func (pw *pageWriter) seen() int64 {
 // total is how many items the list has, -1 if that is not to be told or not known.
 func (pw *pageWriter) total() int64 {
 	switch {
+	case pw.told:
+		return pw.counted
 	case pw.x.h.Total != "exact":
 	case pw.kept.ended:
 		return pw.kept.total

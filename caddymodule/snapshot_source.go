@@ -29,7 +29,10 @@ type source struct {
 
 // source is the handler that answers x.
 func (x *exchange) source(pw *pageWriter, next caddyhttp.Handler) caddyhttp.Handler {
-	if !x.snapshotted() {
+	switch {
+	case x.rt.upstream != nil && x.plan.requery:
+		return x.joined(pw, next)
+	case !x.snapshotted():
 		return next
 	}
 	s := &source{x: x, pw: pw, next: next, key: x.snapshotKey()}

@@ -16,6 +16,7 @@ import (
 // exchange and all buffers are kept for other requests.
 type trace struct {
 	writer pageWriter
+	joined joined
 
 	x      *exchange // nil when the request is over
 	limit  int64     // the facts of x, from then on

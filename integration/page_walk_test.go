@@ -130,11 +130,13 @@ func TestPageWalks(t *testing.T) {
 	up := newUpstream(t, http.HandlerFunc(oddList))
 	styles := map[string][]walk{"link": linkWalks, "page": pageWalks}
 	upstreams := []string{"unbounded", "link", "page"}
+	// What is known of an upstream need not be found out.
+	block := map[string]string{"unbounded": "unbounded", "link": "link {\nlimit 100\n}", "page": "page {\nlimit 100\n}"}
 	var routes strings.Builder
 	for _, upstream := range upstreams {
 		for style := range styles {
-			fmt.Fprintf(&routes, "handle /%[1]s/%[2]s {\npaginate %[3]d %[4]d {\nname %[1]s-%[2]s\nupstream %[1]s\nstyle %[2]s\nsnapshot off\n}\n%[5]s\n}\n",
-				upstream, style, walkDefault, walkMax, up.proxy())
+			fmt.Fprintf(&routes, "handle /%[1]s/%[2]s {\npaginate %[3]d %[4]d {\nname %[1]s-%[2]s\nupstream %[5]s\nstyle %[2]s\nsnapshot off\n}\n%[6]s\n}\n",
+				upstream, style, walkDefault, walkMax, block[upstream], up.proxy())
 		}
 	}
 	s := harness.Start(t, routes.String())
@@ -164,13 +166,17 @@ func TestPageAsksForOneMore(t *testing.T) {
 	s := harness.Start(t, `
 		handle /link/* {
 			paginate 10 20 {
-				upstream link
+				upstream link {
+					limit 100
+				}
 			}
 			`+up.proxy()+`
 		}
 		handle /page/* {
 			paginate 10 20 {
-				upstream page
+				upstream page {
+					limit 100
+				}
 				style page
 			}
 			`+up.proxy()+`

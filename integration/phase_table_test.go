@@ -147,7 +147,7 @@ func TestPhaseTable(t *testing.T) {
 				up := newUpstream(t, phaseList(tc.native))
 				option := ""
 				if tc.native {
-					option = "upstream link"
+					option = "upstream link {\nlimit 100\n}"
 				}
 				c := harness.Start(t, "paginate /orders 3 5 {\nname orders\nmax_offset 20\nphase "+cell.phase+"\n"+option+"\n"+phaseRetire+"\n}\n"+up.proxy())
 				path := "/orders?" + strings.Trim("a=b%2c&"+tc.ask, "&")

@@ -21,6 +21,9 @@ type Shape struct {
 	name bool // the list has a name of its own
 }
 
+// Bare is the body that is nothing but the list.
+var Bare = &Shape{root: node{slot: "list"}}
+
 // A node is one value of a template.
 type node struct {
 	text    string // a constant, as JSON

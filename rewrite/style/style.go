@@ -81,6 +81,9 @@ type Style struct {
 	// type, and would walk back and forth forever.
 	NextOnly bool
 
+	// Cap is how many items the vendor's API gives at most, 0 if that is not said.
+	Cap int64
+
 	// Total is the header field that tells how many items there are in all,
 	// where that is known.
 	Total string

@@ -47,6 +47,7 @@ var table = byName(
 		Params:    Params{Limit: "per_page", Page: "page"},
 		Position:  ByPage,
 		FirstPage: 1,
+		Cap:       100,
 		Rels:      []string{"prev", "next", "last", "first"},
 		Errors:    Errors{Body: `{"message":$message,"errors":[{"field":$parameter?,"code":$code}],"documentation_url":$docs}`},
 	},
@@ -56,6 +57,7 @@ var table = byName(
 		Params:    Params{Limit: "per_page", Page: "page"},
 		Position:  ByPage,
 		FirstPage: 1,
+		Cap:       100,
 		Rels:      []string{"prev", "next", "first", "last"},
 		Headers: []Header{
 			{Name: "X-Page", Slot: "page"},
@@ -111,6 +113,7 @@ var table = byName(
 		Name:     "msgraph",
 		Params:   Params{Limit: "$top", Offset: "$skip", Cursor: "$skiptoken"},
 		Position: ByCursor,
+		Cap:      999,
 		Rels:     []string{"next"},
 		Body:     `{"@odata.nextLink":$next?,"value":$list}`,
 		Errors:   Errors{Body: odataError},
@@ -198,6 +201,7 @@ var table = byName(
 		Name:     "spring",
 		Params:   Params{Limit: "size", Page: "page"},
 		Position: ByPage,
+		Cap:      2000,
 		Rels:     []string{"next"},
 		Body: `{"content":$list,"totalElements":$total?,"totalPages":$pages?,"number":$page,"size":$limit,` +
 			`"numberOfElements":$items,"first":$begin,"last":$end,"empty":$empty}`,
@@ -209,6 +213,7 @@ var table = byName(
 		Name:     "hal",
 		Params:   Params{Limit: "size", Page: "page"},
 		Position: ByPage,
+		Cap:      1000,
 		Rels:     []string{"next"},
 		Body: `{"_embedded":{"$name":$list},` +
 			`"_links":{"first":{"href":$first?},"prev":{"href":$prev?},"self":{"href":$self},"next":{"href":$next?},"last":{"href":$last?}},` +

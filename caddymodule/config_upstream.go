@@ -1,0 +1,122 @@
+package caddymodule
+
+import (
+	"strings"
+
+	"github.com/caddy-paginate/caddy-paginate/rewrite/list"
+	"github.com/caddy-paginate/caddy-paginate/rewrite/style"
+)
+
+// style is the style in which the upstream is asked: the one of the table with what the
+// configuration changes of it. It is nil for an unbounded upstream, and if there is none
+// of that name.
+func (c *UpstreamConfig) style() *style.Style {
+	base, ok := style.Lookup(c.Name)
+	if !ok {
+		return nil
+	}
+	if *c == (UpstreamConfig{Name: c.Name, Limit: c.Limit}) {
+		return base // the very one, which the clients' may be compared with
+	}
+	s := *base
+	for _, slot := range []struct {
+		to   *string
+		from string
+	}{
+		{&s.Params.Limit, c.LimitParameter},
+		{&s.Params.Offset, c.Offset},
+		{&s.Params.Page, c.Page},
+	} {
+		if slot.from != "" {
+			*slot.to = slot.from
+		}
+	}
+	if c.FirstPage != nil {
+		s.FirstPage = *c.FirstPage
+	}
+	return &s
+}
+
+// checkUpstream checks that the upstream can be asked for what clients ask for.
+func (h *Handler) checkUpstream() error {
+	up, s := h.Upstream, h.Upstream.style()
+	if s == nil {
+		return nil // unbounded, or refused as not built yet
+	}
+	for _, parameter := range []struct{ option, name string }{
+		{"upstream.limit_parameter", up.LimitParameter}, {"upstream.offset", up.Offset}, {"upstream.page", up.Page},
+	} {
+		if parameter.name != "" && !isParameter(parameter.name) {
+			return wrongf(parameter.option, "%q is no name of a query parameter", parameter.name)
+		}
+	}
+	byPage := s.Position == style.ByPage
+	switch {
+	case up.Offset != "" && byPage:
+		return wrongf("upstream.offset", "upstream %s counts pages; one that takes an offset is upstream link", s.Name)
+	case up.Page != "" && !byPage:
+		return wrongf("upstream.page", "upstream %s does not count pages; one that does is upstream page", s.Name)
+	case up.FirstPage != nil && !byPage:
+		return wrongf("upstream.first_page", "upstream %s does not count pages", s.Name)
+	case up.FirstPage != nil && *up.FirstPage != 0 && *up.FirstPage != 1:
+		return wrongf("upstream.first_page", "the first page is 0 or 1, not %d", *up.FirstPage)
+	case !s.Numbered():
+		return wrongf("upstream.name", "upstream %s goes on by tokens of its own, which lead to no page but the next one; "+
+			"if the API takes an offset or a page's number too, say so, as in upstream link { offset <parameter> }, else leave it unbounded and page what it gives", s.Name)
+	}
+	return h.checkUpstreamKey(s)
+}
+
+// checkUpstreamKey refuses keys that nobody could go on by.
+func (h *Handler) checkUpstreamKey(s *style.Style) error {
+	switch {
+	case h.byKey():
+		return wrongf("upstream.name", "the style %s goes on by keys, and upstream %s is asked for numbers", h.Style.Name, s.Name)
+	case len(h.Key) > 0:
+		return wrongf("key", "upstream %s is asked for numbers, so nothing can go on after a key", s.Name)
+	}
+	return nil
+}
+
+// checkUpstreamTotal refuses to count a list of which only pages are read, unless the
+// upstream tells.
+func (h *Handler) checkUpstreamTotal() error {
+	s := h.Upstream.style()
+	if s == nil || h.Total != "exact" {
+		return nil
+	}
+	l, err := s.Listener()
+	if err == nil && !l.Counts() {
+		return wrongf("total", "upstream %s does not tell how many items there are, and its pages cannot be counted", s.Name)
+	}
+	return err
+}
+
+// listen readies the runtime for what the upstream's style says around its lists. An
+// envelope that is about the upstream's paging is left out: clients have their own.
+func (rt *runtime) listen() error {
+	if rt.upstream == nil {
+		return nil
+	}
+	var err error
+	if rt.listener, err = rt.upstream.Listener(); err != nil {
+		return err
+	}
+	switch {
+	case !rt.listener.Shapes():
+	case rt.shape == nil:
+		rt.shape = style.Bare
+	case rt.client.Keeps:
+		client := *rt.client
+		client.Keeps = false
+		rt.client = &client
+	}
+	if names := rt.listener.List(); rt.path.Auto() && names != nil {
+		var pointer strings.Builder
+		for _, name := range names {
+			pointer.WriteString("/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name))
+		}
+		rt.path, err = list.ParsePath(pointer.String())
+	}
+	return err
+}

@@ -1,0 +1,216 @@
+package caddymodule
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+
+	"github.com/caddy-paginate/caddy-paginate/rewrite/list"
+)
+
+// A firstAnswer is the first of the upstream's answers, which goes to the page writer as
+// it comes, but for what stands behind its last item. Whatever is no list passes.
+type firstAnswer struct {
+	http.ResponseWriter
+	j       *joined
+	wrote   bool
+	plain   bool // it passes
+	over    bool // nothing more is taken
+	lost    bool // the page writer takes no more
+	decoder *decoder
+}
+
+// Unwrap lets http.ResponseController reach the client.
+func (a *firstAnswer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+// FlushError flushes as far as the page writer lets it.
+func (a *firstAnswer) FlushError() error {
+	return http.NewResponseController(a.ResponseWriter).Flush()
+}
+
+// WriteHeader takes the header. What is encoded is decoded here: nothing can be joined
+// to it.
+func (a *firstAnswer) WriteHeader(status int) {
+	if a.wrote || 100 <= status && status < 200 {
+		a.ResponseWriter.WriteHeader(status)
+		return
+	}
+	a.wrote = true
+	h, x := a.Header(), a.j.x
+	media, coding := mediaOf(valueOf(h, "Content-Type")), codingOf(h)
+	a.plain = !whole(status) || media == otherMedia || x.r.Method == http.MethodHead
+	if !a.plain && coding != "" {
+		var err error
+		a.decoder, err = newDecoder(coding)
+		if a.plain = media == noMedia || err != nil; !a.plain {
+			delete(h, "Content-Encoding")
+			delete(h, "Content-Length")
+		}
+	}
+	a.ResponseWriter.WriteHeader(status)
+	a.plain = a.plain || a.j.pw.mode == pass
+	a.j.body.Reset(x.rt.path, x.plan.lines, int(min(x.h.MaxPageSize, math.MaxInt)), passer{a})
+}
+
+// whole tells whether an answer of this status may have a list.
+func whole(status int) bool {
+	return 200 <= status && status <= 299 && !bodyless(status) && status != http.StatusPartialContent
+}
+
+// A passer passes on to the page writer what the list engine lets go.
+type passer struct{ *firstAnswer }
+
+func (a passer) Write(p []byte) (int, error) {
+	n, err := a.ResponseWriter.Write(p)
+	a.lost = err != nil
+	return n, err
+}
+
+// Write takes a chunk of the body.
+func (a *firstAnswer) Write(p []byte) (int, error) {
+	if !a.wrote {
+		a.WriteHeader(http.StatusOK)
+	}
+	switch {
+	case a.plain:
+		return a.ResponseWriter.Write(p)
+	case a.over:
+		return 0, stopError{}
+	}
+	a.j.bytes += int64(len(p))
+	err := a.take(p)
+	switch {
+	case err == nil:
+		return len(p), nil
+	case !a.lost: // it is not encoded as it says
+		_ = a.j.failed(err)
+		err = stopError{}
+	}
+	return 0, err
+}
+
+func (a *firstAnswer) take(p []byte) error {
+	if a.decoder == nil {
+		return a.j.body.Write(p)
+	}
+	return a.decoder.feed(p, a.j.body.Write)
+}
+
+// end says what the answer had of the list.
+func (a *firstAnswer) end() (list.Part, error) {
+	if a.decoder != nil {
+		defer a.decoder.stop()
+	}
+	if !a.wrote || a.plain {
+		return list.Part{}, nil
+	}
+	if a.decoder != nil {
+		if err := a.decoder.finish(a.j.body.Write); err != nil {
+			return list.Part{}, err
+		}
+	}
+	return a.j.body.End()
+}
+
+// A nextAnswer is one of those that follow, of which nothing but the items is kept. It has
+// to be what the first one was.
+type nextAnswer struct {
+	j       *joined
+	header  http.Header
+	status  int   // 0: none has come yet
+	err     error // why it cannot be used
+	decoder *decoder
+}
+
+// Header is that of the answer, which goes nowhere.
+func (a *nextAnswer) Header() http.Header { return a.header }
+
+// WriteHeader takes the header. Interim responses reach nobody.
+func (a *nextAnswer) WriteHeader(status int) {
+	if a.status != 0 || 100 <= status && status < 200 {
+		return
+	}
+	a.status = status
+	media, coding := mediaOf(valueOf(a.header, "Content-Type")), codingOf(a.header)
+	switch {
+	case !whole(status):
+		a.err = fmt.Errorf("the upstream answered with the status %d", status)
+	case media == otherMedia, (media == linesMedia) != a.j.x.plan.lines:
+		a.err = errors.New("the upstream answered with another media type")
+	case coding != "":
+		a.decoder, a.err = newDecoder(coding)
+	}
+}
+
+// Write takes a chunk of the body. An error stops the upstream without a warning.
+func (a *nextAnswer) Write(p []byte) (int, error) {
+	if a.status == 0 {
+		a.WriteHeader(http.StatusOK)
+	}
+	a.j.bytes += int64(len(p))
+	switch {
+	case a.err != nil:
+	case a.decoder != nil:
+		a.err = a.decoder.feed(p, a.j.body.Write)
+	default:
+		a.err = a.j.body.Write(p)
+	}
+	if a.err != nil {
+		return 0, stopError{}
+	}
+	return len(p), nil
+}
+
+// FlushError has nothing to flush.
+func (a *nextAnswer) FlushError() error { return nil }
+
+// ask asks the handler behind us, and says what its answer had of the list.
+func (a *nextAnswer) ask(r *detached) (list.Part, error) {
+	defer r.old.end()
+	err := a.serve(r)
+	if a.decoder != nil {
+		defer a.decoder.stop()
+	}
+	switch {
+	case a.err != nil:
+		return list.Part{}, a.err
+	case err != nil:
+		return list.Part{}, err
+	}
+	if a.status == 0 {
+		a.WriteHeader(http.StatusOK)
+	}
+	if a.decoder != nil {
+		err = a.decoder.finish(a.j.body.Write)
+	}
+	if a.err != nil || err != nil {
+		return list.Part{}, errors.Join(a.err, err)
+	}
+	return a.j.body.End()
+}
+
+// serve runs the handler behind us. reverse_proxy panics where an upstream breaks off; if
+// it is the client that has gone, the panic goes on.
+func (a *nextAnswer) serve(r *detached) (err error) {
+	defer func() {
+		switch v := recover(); {
+		case v == nil:
+		case v == http.ErrAbortHandler && context.Cause(r.Context()) == nil: //nolint:errorlint // net/http compares it so, too
+			err = errBrokeOff
+		default:
+			panic(v)
+		}
+	}()
+	return a.j.next.ServeHTTP(a, r.Request)
+}
+
+// Interface guards
+var (
+	_ http.ResponseWriter                       = (*firstAnswer)(nil)
+	_ interface{ FlushError() error }           = (*firstAnswer)(nil)
+	_ interface{ Unwrap() http.ResponseWriter } = (*firstAnswer)(nil)
+	_ http.ResponseWriter                       = (*nextAnswer)(nil)
+	_ interface{ FlushError() error }           = (*nextAnswer)(nil)
+)

@@ -1,0 +1,78 @@
+package style_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/caddy-paginate/caddy-paginate/rewrite/style"
+)
+
+// TestHear: what an upstream says of its list, in the words of its style.
+func TestHear(t *testing.T) {
+	link := func(line string) map[string][]string { return map[string][]string{"Link": {line}} }
+	for _, tc := range []struct {
+		name, style string
+		header      map[string][]string
+		body        string
+		want        style.Told
+	}{
+		{"nothing", "link", nil, "", style.Told{Total: -1}},
+		{"a next link", "link", link(`<?page=2>; rel="next"`), "", style.Told{More: style.Yes, Total: -1}},
+		{"the last page's links", "github", link(`<?page=1>; rel="prev", <?page=1>; rel="first"`), "", style.Told{More: style.No, Total: -1}},
+		{"another link", "github", link(`</style.css>; rel="preload"`), "", style.Told{Total: -1}},
+		{"a total with more", "page", map[string][]string{"X-Total-Count": {"11"}}, "", style.Told{More: style.Yes, Total: 11}},
+		{"a total without", "page", map[string][]string{"X-Total-Count": {"10"}}, "", style.Told{More: style.No, Total: 10}},
+		{"no total", "page", map[string][]string{"X-Total-Count": {"many"}}, "", style.Told{Total: -1}},
+		{"gitlab", "gitlab", map[string][]string{"X-Next-Page": {"2"}, "X-Total": {"30"}}, "", style.Told{More: style.Yes, Total: 30}},
+		{"the end of gitlab", "gitlab", map[string][]string{"X-Next-Page": {""}}, "", style.Told{More: style.No, Total: -1}},
+		{"drf", "drf", nil, `{"count":30,"next":"http://x/?offset=10","results":[]}`, style.Told{More: style.Yes, Total: 30}},
+		{"the end of drf", "drf", nil, `{"count":10,"next":null,"results":[]}`, style.Told{More: style.No, Total: 10}},
+		{"a link is believed before a total", "drf", nil, `{"count":3,"next":"x","results":[]}`, style.Told{More: style.Yes, Total: 3}},
+		{"drf without a word", "drf", nil, `{"results":[]}`, style.Told{Total: -1}},
+		{"msgraph", "msgraph", nil, `{"value":[],"@odata.nextLink":"x"}`, style.Told{More: style.Yes, Total: -1}},
+		{"the end of msgraph", "msgraph", nil, `{"value":[]}`, style.Told{More: style.No, Total: -1}},
+		{"hal", "hal", nil, `{"_links":{"self":{"href":"x"},"next":{"href":"y"}},"page":{"totalElements":12}}`, style.Told{More: style.Yes, Total: 12}},
+		{"the end of hal", "hal", nil, `{"_links":{"self":{"href":"x"}}}`, style.Told{More: style.No, Total: -1}},
+		{"hal without links", "hal", nil, `{}`, style.Told{Total: -1}},
+		{"spring", "spring", nil, `{"content":[],"last":false}`, style.Told{More: style.Yes, Total: -1}},
+		{"the end of spring", "spring", nil, `{"content":[],"last":true,"totalElements":10}`, style.Told{More: style.No, Total: 10}},
+		{"a link as an object", "jsonapi", nil, `{"data":[],"links":{"next":{"href":"x"}}}`, style.Told{More: style.Yes, Total: -1}},
+		{"no link of jsonapi", "jsonapi", nil, `{"data":[],"links":{"next":null}}`, style.Told{More: style.No, Total: -1}},
+		{"a token", "google", nil, `{"files":[],"nextPageToken":"x"}`, style.Told{More: style.Yes, Total: -1}},
+		{"an empty token", "google", nil, `{"files":[],"nextPageToken":""}`, style.Told{More: style.No, Total: -1}},
+	} {
+		l, err := styleNamed(t, tc.style).Listener()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := l.Hear(tc.header, []byte(tc.body), 10); got != tc.want {
+			t.Errorf("%s: got %+v, want %+v", tc.name, got, tc.want)
+		}
+	}
+}
+
+// TestListenerKnowsTheTemplate: where the list is, and whether there is a total.
+func TestListenerKnowsTheTemplate(t *testing.T) {
+	for _, tc := range []struct {
+		style  string
+		list   []string
+		counts bool
+	}{
+		{"link", nil, true},
+		{"github", nil, false},
+		{"gitlab", nil, true},
+		{"drf", []string{"results"}, true},
+		{"msgraph", []string{"value"}, false},
+		{"google", nil, false},
+		{"hal", []string{"_embedded", "items"}, true},
+		{"jsonapi", []string{"data"}, true},
+	} {
+		l, err := styleNamed(t, tc.style).Listener()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(l.List(), tc.list) || l.Counts() != tc.counts {
+			t.Errorf("%s: got the list at %v, a total %t", tc.style, l.List(), l.Counts())
+		}
+	}
+}
