@@ -336,6 +336,9 @@ var errKeyless = errors.New("the item at the page's end has no key by which clie
 // keyless tells whether the list goes on behind an item that clients cannot name. Before
 // limits are enforced they get the page all the same.
 func (pw *pageWriter) keyless() bool {
+	if pw.x.rt.byKey() {
+		return pw.list.Found() && pw.list.More() && pw.list.Next().Text() == ""
+	}
 	if pw.x.rt.client.Position != style.ByKey || !pw.x.plan.enforced || !pw.list.Found() || pw.list.MarkLost() || !pw.more() {
 		return false
 	}

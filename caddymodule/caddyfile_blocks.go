@@ -19,6 +19,7 @@ func (p *handlerParser) upstream() error {
 		"limit_parameter": func() error { return p.word("upstream.limit_parameter", &up.LimitParameter) },
 		"offset":          func() error { return p.word("upstream.offset", &up.Offset) },
 		"page":            func() error { return p.word("upstream.page", &up.Page) },
+		"after":           func() error { return p.word("upstream.after", &up.After) },
 		"first_page":      func() error { return p.firstPage("upstream.first_page", &up.FirstPage) },
 		"method":          func() error { return p.word("upstream.method", &up.Method) },
 	}, unknownOption)

@@ -115,8 +115,8 @@ type Handler struct {
 	// What identifies an item and orders the list: one or more paths inside an
 	// item, written as `list` is. Cursors then go on after an item, so that
 	// items which come or go before it between two pages neither repeat nor
-	// hide one. Needs a style with cursors, or one that goes on by keys, and,
-	// for now, an unbounded upstream. Default: the style's (`id` for `stripe`),
+	// hide one. Needs a style with cursors, or one that goes on by keys, and an
+	// unbounded upstream, or one that takes the key itself (`after`). Default: the style's (`id` for `stripe`),
 	// else none; cursors go on at an offset.
 	Key []string `json:"key,omitempty"`
 
@@ -284,6 +284,13 @@ type UpstreamConfig struct {
 	LimitParameter string `json:"limit_parameter,omitempty"`
 	Offset         string `json:"offset,omitempty"`
 	Page           string `json:"page,omitempty"`
+
+	// The query parameter that carries the key of an item, by which the API gives
+	// what stands behind it (`after_id`, `since`). The API is then asked by `key`,
+	// which has to be one, and which the list has to be in the order of; clients
+	// can go on from page to page, but neither back nor to an offset. Default: the
+	// style's (`starting_after` for `stripe`).
+	After string `json:"after,omitempty"`
 
 	// The number of the first page, 0 or 1. Default: the style's.
 	FirstPage *int64 `json:"first_page,omitempty"`

@@ -188,6 +188,10 @@ func TestKnownStylesAreRefusedNotUnknown(t *testing.T) {
 				if !errors.Is(err, errNotYet) {
 					t.Errorf("%s: got error %v, want not supported yet", config, err)
 				}
+			case strings.Contains(config, "upstream") && s.Position == style.ByKey:
+				if err == nil || !strings.Contains(err.Error(), "as in key id") {
+					t.Errorf("%s: got error %v, want that a key is missing", config, err)
+				}
 			case strings.Contains(config, "upstream") && !s.Numbered():
 				if err == nil || !strings.Contains(err.Error(), "goes on by tokens of its own") {
 					t.Errorf("%s: got error %v, want that its tokens lead nowhere", config, err)

@@ -26,6 +26,7 @@ func (c *UpstreamConfig) style() *style.Style {
 		{&s.Params.Limit, c.LimitParameter},
 		{&s.Params.Offset, c.Offset},
 		{&s.Params.Page, c.Page},
+		{&s.Params.After, c.After},
 	} {
 		if slot.from != "" {
 			*slot.to = slot.from
@@ -33,6 +34,9 @@ func (c *UpstreamConfig) style() *style.Style {
 	}
 	if c.FirstPage != nil {
 		s.FirstPage = *c.FirstPage
+	}
+	if c.After != "" {
+		s.Position = style.ByKey
 	}
 	return &s
 }
@@ -44,7 +48,10 @@ func (h *Handler) checkUpstream() error {
 		return nil // unbounded, or refused as not built yet
 	}
 	for _, parameter := range []struct{ option, name string }{
-		{"upstream.limit_parameter", up.LimitParameter}, {"upstream.offset", up.Offset}, {"upstream.page", up.Page},
+		{"upstream.limit_parameter", up.LimitParameter},
+		{"upstream.offset", up.Offset},
+		{"upstream.page", up.Page},
+		{"upstream.after", up.After},
 	} {
 		if parameter.name != "" && !isParameter(parameter.name) {
 			return wrongf(parameter.option, "%q is no name of a query parameter", parameter.name)
@@ -60,15 +67,27 @@ func (h *Handler) checkUpstream() error {
 		return wrongf("upstream.first_page", "upstream %s does not count pages", s.Name)
 	case up.FirstPage != nil && *up.FirstPage != 0 && *up.FirstPage != 1:
 		return wrongf("upstream.first_page", "the first page is 0 or 1, not %d", *up.FirstPage)
-	case !s.Numbered():
+	case !s.Numbered() && s.Position != style.ByKey:
 		return wrongf("upstream.name", "upstream %s goes on by tokens of its own, which lead to no page but the next one; "+
-			"if the API takes an offset or a page's number too, say so, as in upstream link { offset <parameter> }, else leave it unbounded and page what it gives", s.Name)
+			"if the API takes the key of an item, an offset or a page's number too, say so, as in upstream cursor { after <parameter> } or upstream link { offset <parameter> }", s.Name)
 	}
 	return h.checkUpstreamKey(s)
 }
 
 // checkUpstreamKey refuses keys that nobody could go on by.
 func (h *Handler) checkUpstreamKey(s *style.Style) error {
+	client := h.Style.style()
+	switch {
+	case s.Position != style.ByKey:
+	case len(h.Key) == 0:
+		return wrongf("upstream.name", "upstream %s is asked for what stands behind a key: say which, as in key id", s.Name)
+	case len(h.Key) > 1:
+		return wrongf("key", "upstream %s takes the key of an item as one parameter, not as %d", s.Name, len(h.Key))
+	case client != nil && (client.Position == style.ByPage || client.Position == style.ByOffset):
+		return wrongf("upstream.name", "the style %s goes on by numbers, and upstream %s is asked for what stands behind a key", client.Name, s.Name)
+	default:
+		return nil
+	}
 	switch {
 	case h.byKey():
 		return wrongf("upstream.name", "the style %s goes on by keys, and upstream %s is asked for numbers", h.Style.Name, s.Name)
@@ -77,6 +96,10 @@ func (h *Handler) checkUpstreamKey(s *style.Style) error {
 	}
 	return nil
 }
+
+// byKey tells whether the upstream is asked for what stands behind a key. It knows no
+// other position.
+func (rt *runtime) byKey() bool { return rt.upstream != nil && rt.upstream.Position == style.ByKey }
 
 // checkUpstreamTotal refuses to count a list of which only pages are read, unless the
 // upstream tells.

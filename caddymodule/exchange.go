@@ -154,7 +154,7 @@ func (x *exchange) decide() *limits.Problem {
 		return problem
 	}
 	x.refuseUnread()
-	if x.plan.mode == page {
+	if x.plan.mode == page || x.rt.byKey() {
 		x.plan.mark, x.plan.back = x.ask.mark, x.ask.HasBefore
 	}
 	return x.decideFields()
@@ -207,7 +207,7 @@ func (x *exchange) prepare() {
 	}
 	e.dropOverrides()
 	if x.plan.requery {
-		e.setQuery(x.upstreamQuery(x.plan.window.Offset, x.plan.window.Limit))
+		e.setQuery(x.upstreamQuery(x.plan.window.Offset, x.plan.window.Limit, x.plan.mark.Text()))
 		if x.posted {
 			x.askByBody()
 		}
@@ -230,14 +230,18 @@ func (x *exchange) prepare() {
 	}
 }
 
-// upstreamQuery asks the upstream for as many items from an offset on, if it knows how,
-// and for all that is not about paging. It is good until the next one.
-func (x *exchange) upstreamQuery(offset, limit int64) []byte {
+// upstreamQuery asks the upstream for as many items from an offset on, or behind a key, if
+// it knows how, and for all that is not about paging. It is good until the next one.
+func (x *exchange) upstreamQuery(offset, limit int64, key string) []byte {
 	up := x.rt.upstream
 	w := query.Writer{Text: x.url[:0]}
 	if up != nil {
 		w.Int(up.Params.Limit, limit)
 		switch {
+		case up.Position == style.ByKey:
+			if key != "" {
+				w.Param(up.Params.After, key)
+			}
 		case offset == 0:
 		case up.Position == style.ByPage:
 			w.Int(up.Params.Page, up.FirstPage+offset/limit)

@@ -135,7 +135,7 @@ func (pw *pageWriter) signals(more, complete bool) {
 	lines := link.Strip(h["Link"], link.Paging...)
 	page := style.Page{
 		Offset: pw.offset(), Limit: x.plan.limit, Items: pw.items(more), More: more || x.plan.back, Total: pw.total(),
-		Back: x.plan.back,
+		Back: x.plan.back, Forward: x.rt.byKey(),
 	}
 	if x.rt.client.Position == style.ByKey {
 		page.First, page.Last = pw.list.Ends()

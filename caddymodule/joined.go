@@ -146,7 +146,11 @@ func (j *joined) wants(part list.Part) (bool, error) {
 	j.reads++
 	asked, first := j.size, j.reads == 1
 	j.at += part.Items
-	told := rt.listener.Hear(j.header, part.Envelope, j.at)
+	at := j.at
+	if rt.byKey() {
+		at = -1 // nobody knows how many items stand before a key
+	}
+	told := rt.listener.Hear(j.header, part.Envelope, at)
 	if first && told.Total >= 0 {
 		j.pw.counted, j.pw.told = told.Total, true
 	}
@@ -156,7 +160,7 @@ func (j *joined) wants(part list.Part) (bool, error) {
 	switch {
 	case part.Items > asked && first:
 		return false, nil // it ignores what it is asked, as the page writer sees for itself
-	case part.Items > asked, part.Again:
+	case part.Items > asked, part.Again, first && rt.byKey() && plan.mark.Text() != "" && !j.pw.list.Behind(plan.mark):
 		return false, errIgnored
 	case j.at >= j.end, told.More == style.No:
 		return false, nil
@@ -227,7 +231,13 @@ func (j *joined) again(w http.ResponseWriter) (list.Part, error) {
 func (j *joined) read(at int64) (list.Part, error) {
 	x := j.x
 	j.restore()
-	x.edited.setQuery(x.upstreamQuery(at, j.size))
+	key := ""
+	if x.rt.byKey() {
+		if key = j.pw.lastKey(); key == "" {
+			return list.Part{}, errKeyless
+		}
+	}
+	x.edited.setQuery(x.upstreamQuery(at, j.size, key))
 	j.body.Next()
 	a := &nextAnswer{j: j, header: http.Header{}}
 	part, err := a.ask(x.detach(x.r.Context()))
@@ -246,6 +256,13 @@ func (pw *pageWriter) sated() bool {
 	pw.mu.Lock()
 	defer pw.mu.Unlock()
 	return pw.stopped || pw.full || pw.list.More()
+}
+
+// lastKey is the key of the last item that has been read.
+func (pw *pageWriter) lastKey() string {
+	pw.mu.Lock()
+	defer pw.mu.Unlock()
+	return pw.list.Next().Text()
 }
 
 // follows says that an item follows the page, although none has been read.

@@ -82,7 +82,7 @@ func (rt *runtime) plan(phase retire.Phase, v limits.Verdict) (plan, *limits.Pro
 func (rt *runtime) announce(p *plan, v limits.Verdict) {
 	p.mode = hold
 	asked := v.Reason == limits.ReasonOverMax || v.Reason == limits.ReasonOverOffset && v.AskedLimit > 0
-	if !asked || rt.upstream == rt.client {
+	if !asked || rt.upstream == rt.client || rt.byKey() && v.Reason == limits.ReasonOverOffset {
 		p.limit = -1
 		return
 	}
@@ -186,7 +186,10 @@ func (p *plan) options(h *Handler, rt *runtime) list.Options {
 		// Before limits are enforced, what is too large to be paged is sent whole.
 		LetThrough: !p.enforced,
 	}
-	if p.back {
+	switch {
+	case rt.byKey(): // the answer begins behind it
+		opt.After = list.Mark{}
+	case p.back:
 		opt.After, opt.Before = list.Mark{}, p.mark
 	}
 	if p.kept {

@@ -248,6 +248,8 @@ func (x *exchange) openCursor() error {
 	switch {
 	case a.HasAfter:
 		a.mark = list.MarkOfText(a.After)
+	case a.HasBefore && x.rt.byKey():
+		a.Bad = limits.NewProblem(limits.CodeCursorInvalid, a.BeforeName, a.Before, "the list can only be read forwards")
 	case a.HasBefore:
 		a.mark = list.MarkOfText(a.Before)
 	}
@@ -266,6 +268,9 @@ func (x *exchange) openCursor() error {
 	}
 	a.Offset = limits.Number{Kind: limits.Given, N: position.Offset}
 	a.mark = list.MarkOf(position.Key)
+	if x.rt.byKey() && a.mark.Text() == "" && position.Offset > 0 {
+		a.Bad = limits.NewProblem(limits.CodeCursorInvalid, a.CursorName, a.Cursor, "the cursor has no key to go on behind; begin again without it")
+	}
 	return nil
 }
 

@@ -88,6 +88,9 @@ func (h *Handler) compile(logger *zap.Logger, app *App) (*runtime, error) {
 	rt.rules.ZeroIsMax = rt.client.ZeroIsMax
 	rt.upstream, rt.cap = h.Upstream.style(), h.Upstream.Limit
 	rt.viaGet = h.Upstream.Method == http.MethodGet || rt.upstream != nil
+	if rt.byKey() {
+		rt.rules.MaxOffset = 0
+	}
 	rt.most = max(h.upstreamMost(), h.MaxLimit)
 	rt.reader = query.NewReader(h.names(rt.client, rt.upstream))
 	var err error
@@ -169,7 +172,7 @@ func (h *Handler) names(client, upstream *style.Style) query.Names {
 		n.Limit = append(append(n.Limit, spellings(p.End)...), spellings(p.Range)...)
 		n.Offset = append(n.Offset, spellings(p.Offset)...)
 		n.Page = append(n.Page, spellings(p.Page)...)
-		n.Cursor = append(n.Cursor, spellings(p.Cursor)...)
+		n.Cursor = append(append(n.Cursor, spellings(p.Cursor)...), spellings(p.After)...)
 		if client.Params.Page == "" {
 			n.FirstPage = upstream.FirstPage
 		}

@@ -151,6 +151,9 @@ func (o Options) window(query url.Values) (from, to int) {
 	case NativeOffset:
 		limit = positive(query.Get("limit"), n)
 		from = positive(query.Get("offset"), 0)
+	case NativeKey:
+		limit = positive(query.Get("limit"), n)
+		from = positive(query.Get("after_id"), 0) // ids count from 1
 	case NativePage:
 		limit = positive(query.Get("per_page"), n)
 		page := positive(query.Get("page"), 1)

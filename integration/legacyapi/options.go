@@ -37,6 +37,7 @@ const (
 	NativeOff    Native = ""       // unbounded, whatever is asked
 	NativeOffset Native = "offset" // limit and offset
 	NativePage   Native = "page"   // page, counted from one, and per_page
+	NativeKey    Native = "key"    // limit and after_id, the id of the order before
 )
 
 // Options say what the API serves. The zero value is the demo: a million small
@@ -113,11 +114,11 @@ var settings = []setting{
 		o.Envelope, o.Lines = v == "envelope", v == "lines"
 		return oneOf(v, "array", "envelope", "lines")
 	}},
-	{"native", "off, offset (honours limit and offset) or page (page and per_page)", func(o *Options, v string) error {
+	{"native", "off, offset (honours limit and offset), page (page and per_page) or key (limit and after_id)", func(o *Options, v string) error {
 		if o.Native = Native(v); v == "off" {
 			o.Native = NativeOff
 		}
-		return oneOf(v, "off", string(NativeOffset), string(NativePage))
+		return oneOf(v, "off", string(NativeOffset), string(NativePage), string(NativeKey))
 	}},
 	{"cap", "the most items of a native page, 0 for no cap", func(o *Options, v string) (err error) {
 		o.Cap, err = strconv.Atoi(v)

@@ -157,6 +157,7 @@ type Page struct {
 	More   bool  // whether an item follows it
 	Total  int64 // items in all, -1 if not known
 
+	Forward     bool   // nothing leads back to what stands before it
 	Back        bool   // it was asked for by the item that it ends before
 	First, Last string // for ByKey: the keys of the items at its ends, empty if there are none
 }
@@ -210,7 +211,10 @@ func (s *Style) target(rel string, p Page) (Target, bool) {
 		t.Offset = p.Offset + p.Items
 		return t, p.More && (!byKey || p.Last != "")
 	case "prev":
-		if byKey {
+		switch {
+		case p.Forward:
+			return t, false
+		case byKey:
 			return t, p.Offset > 0 && p.First != ""
 		}
 		// A page that begins within the first one has fewer items before it

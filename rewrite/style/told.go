@@ -106,7 +106,8 @@ func (l *Listener) Counts() bool {
 }
 
 // Hear reads an answer: its header, the body without the items, nil if there is nothing
-// but the list, and how many items of the list stand before the answer's end.
+// but the list, and how many items of the list stand before the answer's end, -1
+// if that is not known.
 //
 // Whoever says that more follows is believed first, then whoever says that nothing does,
 // and last what follows from a number.
@@ -144,9 +145,9 @@ func (l *Listener) Hear(header map[string][]string, envelope []byte, end int64) 
 	}
 	told := Told{Total: total}
 	switch {
-	case yes, !no && total > end:
+	case yes, !no && end >= 0 && total > end:
 		told.More = Yes
-	case no, total >= 0:
+	case no, end >= 0 && total >= 0:
 		told.More = No
 	}
 	return told
