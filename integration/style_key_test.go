@@ -265,7 +265,7 @@ func TestStripeKeys(t *testing.T) {
 		} {
 			t.Run(snapshot+"/"+tc.name, func(t *testing.T) {
 				l := &ledger{item: tc.item, wrap: array, list: tc.list}
-				s := harness.Start(t, "paginate 10 20 {\nstyle stripe\nsnapshot "+snapshot+"\n}\n"+newUpstream(t, l).proxy())
+				s := harness.Start(t, "paginate 10 20 {\nstyle stripe {\nerror problem\n}\nsnapshot "+snapshot+"\n}\n"+newUpstream(t, l).proxy())
 				r := send(t, pageClient(t), http.MethodGet, s.URL+"/v1/customers?"+tc.query)
 				if tc.param != "" {
 					p := wantRefusal(t, r, http.StatusBadRequest, "cursor_invalid")
@@ -477,7 +477,7 @@ func TestStripeETag(t *testing.T) {
 // TestStripeKeyless: a list that nobody could go on in is an error, not the end of it.
 func TestStripeKeyless(t *testing.T) {
 	l := &ledger{item: `{"n":$n}`, wrap: array, list: countTo(5)}
-	s := harness.Start(t, "paginate 2 20 {\nstyle stripe\n}\n"+newUpstream(t, l).proxy())
+	s := harness.Start(t, "paginate 2 20 {\nstyle stripe {\nerror problem\n}\n}\n"+newUpstream(t, l).proxy())
 	c := pageClient(t)
 	wantRefusal(t, send(t, c, http.MethodGet, s.URL+"/v1/customers?limit=2"), http.StatusBadGateway, "upstream_malformed")
 	r := send(t, c, http.MethodGet, s.URL+"/v1/customers?limit=5")
