@@ -41,6 +41,7 @@ type document struct {
 	Max       int64  `json:"max,omitempty"`
 	Docs      string `json:"docs,omitempty"`
 	Brownout  string `json:"brownout,omitempty"`
+	Message   string `json:"message,omitempty"`
 }
 
 // statusOf is 400 for what the client can mend, 502 for what the upstream broke.
@@ -114,8 +115,8 @@ func (rt *runtime) writeProblem(w http.ResponseWriter, r *http.Request, p *limit
 
 // problemBody is how the style tells of a problem.
 func (rt *runtime) problemBody(p *limits.Problem, status int) (body []byte, contentType string, err error) {
+	fact := style.ErrorFact{Problem: p, Title: titles[p.Code], Status: status, Broken: statusOf(p) != http.StatusBadRequest}
 	if rt.errorShape != nil {
-		fact := style.ErrorFact{Problem: p, Title: titles[p.Code], Status: status, Broken: statusOf(p) != http.StatusBadRequest}
 		if p.Docs == "" {
 			with := *p
 			with.Docs = problemTypes + p.Code
@@ -124,7 +125,7 @@ func (rt *runtime) problemBody(p *limits.Problem, status int) (body []byte, cont
 		errs := &rt.client.Errors
 		return errs.Append(nil, rt.errorShape, fact), cmp.Or(errs.ContentType, jsonType), nil
 	}
-	body, err = json.Marshal(document{
+	doc := document{
 		Type:      problemTypes + p.Code,
 		Title:     titles[p.Code],
 		Status:    status,
@@ -135,6 +136,10 @@ func (rt *runtime) problemBody(p *limits.Problem, status int) (body []byte, cont
 		Max:       p.Max,
 		Docs:      p.Docs,
 		Brownout:  p.Brownout,
-	})
+	}
+	if rt.client.Errors.Message {
+		doc.Message = fact.Message()
+	}
+	body, err = json.Marshal(doc)
 	return body, "application/problem+json", err
 }

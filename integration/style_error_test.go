@@ -57,6 +57,16 @@ var styleErrors = []struct {
 		`{"detail":"This list has to be read in pages: limit: ask for a page with limit, and follow the Link header's rel=\"next\"","code":"pagination_required"}`,
 	},
 	{
+		"ra-json", "style ra-json", "/orders?_start=5&_end=5", 400, "application/problem+json",
+		problemType + `limit_invalid","title":"A paging parameter cannot be read","status":400,"detail":"the page ends before it begins",` +
+			`"code":"limit_invalid","parameter":"_end","given":"5","message":"A paging parameter cannot be read: _end: the page ends before it begins"}`,
+	},
+	{
+		"ra-simple, the API's fault", "style ra-simple", "/rubbish?range=[0,9]", 502, "application/problem+json",
+		problemType + `upstream_malformed","title":"The upstream's answer is broken","status":502,"detail":"expected a value at byte 10",` +
+			`"code":"upstream_malformed","message":"The upstream's answer is broken: expected a value at byte 10"}`,
+	},
+	{
 		"a style of one's own", "style page {\nerror `{\"ok\":false,\"why\":$code,\"at\":[$parameter],\"text\":$given}`\nerror_status 200\n}",
 		"/orders?per_page=%22", 200, "application/json",
 		`{"ok":false,"why":"limit_invalid","at":["per_page"],"text":"\""}`,

@@ -33,8 +33,8 @@ var nodeClients = []client{
 	{style: "google", name: "googleGax", keyed: true, rooted: true, says: tooLarge},
 	{style: "drf-page", name: "raDjango", needsAll: true, computes: true, http2: true, unasked: 25, says: "Bad Request"},
 	{style: "spring", name: "raSpring", needsAll: true, computes: true, http2: true, unasked: 25, says: tooLarge},
-	{style: "ra-simple", name: "raSimple", needsAll: true, computes: true, http2: true, unasked: 25, says: "Bad Request"},
-	{style: "ra-json", name: "raJSONServer", needsAll: true, computes: true, http2: true, unasked: 25, says: "Bad Request"},
+	{style: "ra-simple", name: "raSimple", needsAll: true, computes: true, http2: true, unasked: 25, says: tooLarge},
+	{style: "ra-json", name: "raJSONServer", needsAll: true, computes: true, http2: true, unasked: 25, says: tooLarge},
 	{style: "hal", name: "kettingHAL", http2: true, says: "The limit is over the maximum"},
 }
 

@@ -31,6 +31,10 @@ type Errors struct {
 
 	// Prefix stands before $message.
 	Prefix string
+
+	// Message: problem documents have the message in a member of that name as well, for
+	// clients that show nothing else of them.
+	Message bool
 }
 
 // errorSlots are those of an error.
@@ -84,7 +88,7 @@ func (e *Errors) slot(dst []byte, s slot, f ErrorFact) ([]byte, bool) {
 	case "max":
 		return strconv.AppendInt(dst, f.Problem.Max, 10), f.Problem.Max > 0
 	case "message":
-		text = e.Prefix + f.message()
+		text = e.Prefix + f.Message()
 	case "title":
 		text = f.Title
 	case "code":
@@ -102,8 +106,8 @@ func (e *Errors) slot(dst []byte, s slot, f ErrorFact) ([]byte, bool) {
 	return append(dst, quoted...), text != "" && err == nil
 }
 
-// message is all that a person needs who sees nothing else.
-func (f ErrorFact) message() string {
+// Message is all that a person needs who sees nothing else.
+func (f ErrorFact) Message() string {
 	text := f.Title + ": "
 	if f.Problem.Parameter != "" && !strings.HasPrefix(f.Problem.Detail, f.Problem.Parameter) {
 		text += f.Problem.Parameter + ": "

@@ -231,6 +231,7 @@ var table = byName(
 		Total:    "X-Total-Count",
 		Computes: true,
 		Counts:   true,
+		Errors:   Errors{Message: true},
 	},
 	// The same, packages/ra-data-simple-rest. It sends Range: items=0-49 besides, which says
 	// the same and is no range of bytes; and reads Content-Range beside a 200.
@@ -242,6 +243,7 @@ var table = byName(
 		Headers:  []Header{{Name: "Content-Range", Slot: "range"}},
 		Computes: true,
 		Counts:   true,
+		Errors:   Errors{Message: true},
 	},
 )
 
