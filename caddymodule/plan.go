@@ -87,8 +87,8 @@ func (rt *runtime) announce(p *plan, v limits.Verdict) {
 		return
 	}
 	p.mode = flow
-	if rt.client.Position == style.ByKey {
-		p.mode = page // its links are not known before its last item is
+	if rt.client.Position == style.ByKey || rt.client.Position == style.ByCursor && rt.shape != nil {
+		p.mode = page // its links, or the cursor in its body, are not known before its last item is
 	}
 	p.limit = min(v.AskedLimit, math.MaxInt64/2) // so that offset, limit and one more can be added
 	p.offset = min(v.AskedOffset, math.MaxInt64/2)

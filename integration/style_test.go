@@ -305,6 +305,26 @@ func TestStyleOverMax(t *testing.T) {
 	}
 }
 
+// TestStyleOverMaxAnnounced: where to go on stands in the body of styles with cursors.
+// Before limits are enforced, too, a client that asks for too much walks through the list
+// by its own means: client-go asks for 500 whatever the list has.
+func TestStyleOverMaxAnnounced(t *testing.T) {
+	up := newUpstream(t, http.HandlerFunc(oddList))
+	for _, style := range []string{"cursor", "google secrets", "msgraph", "kube"} {
+		w := styleWalks[slices.IndexFunc(styleWalks, func(w styleWalk) bool { return w.style == style })]
+		t.Run(style, func(t *testing.T) {
+			s := harness.Start(t, "paginate 3 5 {\nstyle "+style+"\nphase announce\nretire {\nhold\ndeprecated 2020-01-01\n}\n}\n"+up.proxy())
+			c := pageClient(t)
+			w.read(t, c, s.URL, "root", 57)
+			r := send(t, c, http.MethodGet, s.URL+"/?n=57&"+w.first)
+			if r.header.Get("Deprecation") == "" {
+				t.Error("the client is not told")
+			}
+			s.NoTrouble(t)
+		})
+	}
+}
+
 // TestStyleSignals: byte for byte what the clients of some styles read.
 func TestStyleSignals(t *testing.T) {
 	up := newUpstream(t, http.HandlerFunc(oddList))
