@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/caddy-paginate/caddy-paginate/rewrite/link"
 )
 
 // A snapshot belongs to one upstream request. Two requests share one only if nothing
@@ -133,7 +135,7 @@ func (x *exchange) snapshotKey() [sha256.Size]byte {
 	t.part(r.Host)
 	t.part(r.URL.Opaque)
 	t.part(r.URL.EscapedPath())
-	t.part(r.URL.RawQuery)
+	t.part(link.Escape(r.URL.RawQuery)) // as the links of its pages have it
 	t.part(string(x.edited.sent))
 	x.keyOriginal(t)
 	x.keyCaller(t)
@@ -165,7 +167,7 @@ func (x *exchange) keyOriginal(t *keyText) {
 	}
 	reading := x.rt.reader.Read(query)
 	t.part(path)
-	t.part(reading.Upstream(x.plan.forward || x.rt.masks.forward))
+	t.part(link.Escape(reading.Upstream(x.plan.forward || x.rt.masks.forward)))
 }
 
 // keyCaller adds what is known of the caller besides the header.

@@ -85,6 +85,14 @@ func TestKeyShares(t *testing.T) {
 	}
 }
 
+// TestKeyOfLinks: a link writes what could break a Link field in escapes, and leads to the
+// same snapshot all the same.
+func TestKeyOfLinks(t *testing.T) {
+	if keyOf(t, Handler{}, `/orders?ids=1,2;3&sort=<a>`, nil) != keyOf(t, Handler{}, "/orders?ids=1%2C2%3B3&sort=%3Ca%3E", nil) {
+		t.Error("the link leads to another snapshot")
+	}
+}
+
 // TestKeyWalls: what could matter to the upstream keeps requests apart.
 func TestKeyWalls(t *testing.T) {
 	rewritten := func(original string) func(*http.Request) {

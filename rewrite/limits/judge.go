@@ -245,10 +245,13 @@ func (r Rules) tooDeep(a Ask, size int64) *Problem {
 	if a.Offset.Kind != Given {
 		name, given = a.PageName, asWritten(a.PageText, a.Page)
 	}
+	way := "narrow the filter"
+	if a.CursorName != "" {
+		way = `follow rel="next" or a cursor from a page before, or narrow the filter`
+	}
 	p := NewProblem(CodeOffsetTooDeep, name, given, fmt.Sprintf(
-		"%s=%s with %d items a page reaches beyond item %d, the deepest this list is paged by %s; "+
-			`follow rel="next" or a cursor from a page before, or narrow the filter`,
-		name, given, size, r.MaxOffset, name))
+		"%s=%s with %d items a page reaches beyond item %d, the deepest this list is paged by %s; %s",
+		name, given, size, r.MaxOffset, name, way))
 	p.Max = r.MaxOffset
 	return p
 }

@@ -195,3 +195,20 @@ func FuzzJudge(f *testing.F) {
 		}
 	})
 }
+
+// TestTooDeepWay: the detail names no way that the style does not have.
+func TestTooDeepWay(t *testing.T) {
+	rules := limits.Rules{Default: 10, Max: 100, MaxOffset: 1000}
+	deep := limits.Number{Kind: limits.Given, N: 1000}
+	for _, tc := range []struct {
+		ask  limits.Ask
+		want string
+	}{
+		{limits.Ask{Offset: deep, OffsetName: "offset", CursorName: "cursor"}, `paged by offset; follow rel="next" or a cursor from a page before, or narrow the filter`},
+		{limits.Ask{Page: deep, PageName: "page"}, "paged by page; narrow the filter"},
+	} {
+		if v := rules.Judge(tc.ask); v.Problem == nil || !strings.HasSuffix(v.Problem.Detail, tc.want) {
+			t.Errorf("got %v, want one that ends in %s", v.Problem, tc.want)
+		}
+	}
+}
