@@ -130,7 +130,6 @@ func TestAdaptErrors(t *testing.T) {
 
 		// styles
 		{"style unknown", "style githup", `style: unknown style "githup"; known are link, page, cursor`},
-		{"style not built", "style odata", "style: style odata is not supported yet, at Caddyfile:3"},
 		{"style method", "style slack {\nmethod PUT\n}", `method: unknown value "PUT"; known are GET, POST, at Caddyfile:4`},
 		{"style method without a body", "style link {\nmethod POST\n}", "method: a page that is asked for by POST has no links, so the style link needs a body that says how to go on, at Caddyfile:4"},
 		{"style parameter in no body", "style cursor {\nlimit size at body size\n}", "limit: the style cursor does not page by POST; say method POST, at Caddyfile:4"},

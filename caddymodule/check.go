@@ -49,8 +49,7 @@ func wrongf(option, format string, args ...any) error {
 
 // check validates a configuration whose defaults have been applied. It looks
 // at nothing but the configuration: no clock, no files. Its errors are
-// *optionError. What is understood but cannot be done yet is refused last, so
-// that a mistake in it is told first.
+// *optionError.
 func (h *Handler) check() error {
 	return firstError(
 		h.checkName,
@@ -66,7 +65,6 @@ func (h *Handler) check() error {
 		h.checkSnapshot,
 		h.checkExempt,
 		h.checkRetire,
-		h.checkSupported,
 	)
 }
 
@@ -78,6 +76,13 @@ func firstError(steps ...func() error) error {
 		}
 	}
 	return nil
+}
+
+// knownStyles are the styles of the contract, the plain ones first.
+var knownStyles = []string{
+	"link", "page",
+	"cursor", "github", "gitlab", "stripe", "slack", "odata", "msgraph", "jsonapi", "jsonapi0", "google", "kube",
+	"drf", "drf-page", "spring", "hal", "ra-simple", "ra-json",
 }
 
 func (h *Handler) checkName() error {
@@ -174,7 +179,10 @@ func (h *Handler) checkStyles() error {
 func (h *Handler) checkParameters() error {
 	taken := make(map[string]string)
 	if s := h.Style.style(); s != nil {
-		for _, name := range []string{s.Params.Limit, s.Params.Offset, s.Params.Page, s.Params.Cursor, s.Params.After, s.Params.Before, s.Params.End, s.Params.Range} {
+		for _, name := range []string{
+			s.Params.Limit, s.Params.Offset, s.Params.Page, s.Params.Cursor, s.Params.After, s.Params.Before,
+			s.Params.End, s.Params.Range, s.Params.Whole, s.Params.Count,
+		} {
 			taken[strings.ToLower(name)] = fmt.Sprintf("a parameter of style %s already", s.Name)
 		}
 	}

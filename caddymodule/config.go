@@ -308,7 +308,8 @@ type FieldsConfig struct {
 	// Switches the choice off; nothing else may then be set.
 	Off bool `json:"off,omitempty"`
 
-	// The query parameter that carries the mask. Default: `fields`.
+	// The query parameter that carries the mask. Default: the style's (`$select`
+	// for `odata` and `msgraph`), else `fields`.
 	Parameter string `json:"parameter,omitempty"`
 
 	// The mask for requests that bring none. Default: everything.

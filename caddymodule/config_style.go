@@ -71,11 +71,17 @@ func (c *StyleConfig) style() *style.Style {
 // of its own.
 const problemDocuments = "problem"
 
+// byKey tells whether clients say where to go on by the keys of items.
+func (h *Handler) byKey() bool {
+	s := h.Style.style()
+	return s != nil && s.Position == style.ByKey
+}
+
 // checkStyle checks what the configuration changes of a style.
 func (h *Handler) checkStyle() error {
 	c, s := h.Style, h.Style.style()
 	if s == nil {
-		return nil // and refused as not built yet
+		return nil // and refused as unknown
 	}
 	for _, parameter := range []struct{ option, name string }{
 		{"style.limit", c.Limit},
@@ -162,6 +168,8 @@ func checkApart(c *StyleConfig, s *style.Style) error {
 		{"style.before", p.Before, c.Before != ""},
 		{"style.end", p.End, c.End != ""},
 		{"style.range", p.Range, c.Range != ""},
+		{"style.name", p.Whole, false},
+		{"style.name", p.Count, false},
 	} {
 		folded := strings.ToLower(parameter.name)
 		if folded == "" {

@@ -162,7 +162,6 @@ func TestCheckJSON(t *testing.T) {
 		{"negative exempt max", `{"exempt":[{"client":"a","until":"2030-01-01","max":-1}]}`, `exempt[0].max: the maximum of an exempt client must be from 1 to 1000000000, not -1`},
 		{"brownout without length", `{"retire":{"hold":true,"brownout":[{"at":"2030-01-01T00:00:00Z"}]}}`, "retire.brownout[0]: a duration must be positive, not 0s"},
 		{"rollout without date", `{"retire":{"hold":true,"rollout":[{"percent":5}]}}`, "retire.rollout[0]: parsing date:"},
-		{"not built", `{"style":{"name":"odata"}}`, "style.name: style odata is not supported yet"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			h := decodeHandler(t, tc.config)
@@ -176,18 +175,14 @@ func TestCheckJSON(t *testing.T) {
 	}
 }
 
-func TestKnownStylesAreRefusedNotUnknown(t *testing.T) {
+func TestKnownStyles(t *testing.T) {
 	for _, name := range knownStyles {
 		for _, config := range []string{`{"style":{"name":"` + name + `"}}`, `{"upstream":{"name":"` + name + `"}}`} {
 			h := decodeHandler(t, config)
 			h.applyDefaults()
 			err := h.check()
-			s, built := style.Lookup(name)
+			s, _ := style.Lookup(name)
 			switch {
-			case !built:
-				if !errors.Is(err, errNotYet) {
-					t.Errorf("%s: got error %v, want not supported yet", config, err)
-				}
 			case strings.Contains(config, "upstream") && s.Position == style.ByKey:
 				if err == nil || !strings.Contains(err.Error(), "as in key id") {
 					t.Errorf("%s: got error %v, want that a key is missing", config, err)

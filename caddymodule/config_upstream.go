@@ -45,7 +45,7 @@ func (c *UpstreamConfig) style() *style.Style {
 func (h *Handler) checkUpstream() error {
 	up, s := h.Upstream, h.Upstream.style()
 	if s == nil {
-		return nil // unbounded, or refused as not built yet
+		return nil // unbounded, or refused as unknown
 	}
 	for _, parameter := range []struct{ option, name string }{
 		{"upstream.limit_parameter", up.LimitParameter},

@@ -96,6 +96,9 @@ func (h *Handler) defaultBlocks() {
 
 	h.Fields = copyOf(h.Fields)
 	if !h.Fields.Off {
+		if s := h.Style.style(); s != nil {
+			setDefault(&h.Fields.Parameter, s.Fields)
+		}
 		setDefault(&h.Fields.Parameter, defaultFieldsKeyword)
 		setDefault(&h.Fields.Syntax, "google")
 	}

@@ -16,7 +16,7 @@ import (
 // back links that lead nowhere.
 func (x *exchange) tag() string {
 	sum := fnv.New64a()
-	fmt.Fprint(sum, x.rt.tag, " ", x.plan.limit, " ", x.plan.offset, " ", x.plan.whole, " ", x.plan.mask, " ", x.plan.back, " ", string(x.plan.mark.Bytes()))
+	fmt.Fprint(sum, x.rt.tag, " ", x.plan.limit, " ", x.plan.offset, " ", x.plan.rest, " ", x.plan.whole, " ", x.plan.mask, " ", x.plan.back, " ", string(x.plan.mark.Bytes()))
 	if sealer, err := x.rt.sealer(x.r.Context()); err == nil {
 		token, _ := sealer.Seal(cursor.Position{Offset: x.plan.offset}, x.bindings()...)
 		_, _ = sum.Write([]byte(token))

@@ -52,6 +52,7 @@ type turn struct {
 	standing
 	verdict limits.Verdict
 	plan    plan
+	rest    int64           // items that the client is still to get behind the page, where it has said
 	noticed bool            // the answer tells what will change
 	repl    *caddy.Replacer // nil if there is none
 	refused int64           // bytes of the problem's body that were sent, -1 if none
@@ -236,7 +237,7 @@ func (x *exchange) upstreamQuery(offset, limit int64, key string) []byte {
 	up := x.rt.upstream
 	w := query.Writer{Text: x.url[:0]}
 	if up != nil {
-		w.Int(up.Params.Limit, limit)
+		w.Int(up.Params.Take(), limit)
 		switch {
 		case up.Position == style.ByKey:
 			if key != "" {

@@ -133,8 +133,13 @@ func (pw *pageWriter) tagged() {
 func (pw *pageWriter) signals(more, complete bool) {
 	x, h := pw.x, pw.Header()
 	lines := link.Strip(h["Link"], link.Paging...)
+	items := pw.items(more)
+	if x.plan.rest >= 0 {
+		x.rest = max(x.plan.rest-items, 0)
+		more = more && x.rest > 0
+	}
 	page := style.Page{
-		Offset: pw.offset(), Limit: x.plan.limit, Items: pw.items(more), More: more || x.plan.back, Total: pw.total(),
+		Offset: pw.offset(), Limit: x.plan.limit, Items: items, More: more || x.plan.back, Total: pw.total(),
 		Back: x.plan.back, Forward: x.rt.byKey(),
 	}
 	if x.rt.client.Position == style.ByKey {
@@ -165,7 +170,9 @@ func (pw *pageWriter) signals(more, complete bool) {
 		h["Link"] = lines
 	}
 	if x.ask.prefer != "" {
-		h.Add("Preference-Applied", x.ask.prefer+"="+strconv.FormatInt(x.plan.limit, 10))
+		// A page that is smaller, as no more items are wanted, is of that size still.
+		size := max(x.plan.limit, min(x.ask.Limit.N, x.rt.rules.Max))
+		h.Add("Preference-Applied", x.ask.prefer+"="+strconv.FormatInt(size, 10))
 		pw.expose("Preference-Applied")
 	}
 	pw.varies()
@@ -307,7 +314,12 @@ func (x *exchange) linkParams(w *query.Writer, t style.Target, last list.Mark) e
 	if spanParams(w, names, t.Offset, t.Limit) {
 		return nil
 	}
-	w.Int(names.Limit, t.Limit)
+	if names.Limit != "" {
+		w.Int(names.Limit, t.Limit)
+	}
+	if x.plan.rest >= 0 && t.Rel == "next" {
+		w.Int(names.Whole, x.rest)
+	}
 	switch {
 	case x.rt.client.Position == style.ByPage:
 		w.Int(names.Page, x.rt.client.Number(t))

@@ -40,6 +40,7 @@ type plan struct {
 
 	limit  int64 // items to send; negative: all
 	offset int64 // where they begin in the list
+	rest   int64 // items that the client is still to get in all; negative: it has not said
 
 	// threshold: the client is affected if the list, from offset on, has more
 	// items. Negative: it is affected whatever the list has.
@@ -61,7 +62,7 @@ type plan struct {
 // plan decides what to do with a request on which there is a verdict. A problem
 // says that it is refused.
 func (rt *runtime) plan(phase retire.Phase, v limits.Verdict) (plan, *limits.Problem) {
-	p := plan{limit: v.Limit, offset: v.Offset, threshold: rt.threshold(v)}
+	p := plan{limit: v.Limit, offset: v.Offset, rest: v.Rest, threshold: rt.threshold(v)}
 	switch {
 	case phase == retire.Observe:
 		p.mode = watch

@@ -160,6 +160,8 @@ func (h *Handler) names(client, upstream *style.Style) query.Names {
 		Range:     spellings(p.Range),
 		At:        places(client),
 		FirstPage: client.FirstPage,
+		Whole:     spellings(p.Whole),
+		Count:     p.Count,
 		Loose:     client.Loose,
 		Fields:    h.Fields.Parameter,
 	}
@@ -168,7 +170,9 @@ func (h *Handler) names(client, upstream *style.Style) query.Names {
 	}
 	if upstream != nil && upstream != client {
 		p = upstream.Params
-		n.Limit = append(n.Limit, spellings(p.Limit)...)
+		if p.Take() != client.Params.Whole { // which keeps its meaning
+			n.Limit = append(n.Limit, spellings(p.Take())...)
+		}
 		n.Limit = append(append(n.Limit, spellings(p.End)...), spellings(p.Range)...)
 		n.Offset = append(n.Offset, spellings(p.Offset)...)
 		n.Page = append(n.Page, spellings(p.Page)...)

@@ -98,7 +98,7 @@ func (x *exchange) planGranted() (plan, *limits.Problem) {
 	rules.Max = min(x.exempt.max, rt.most)
 	rules.Default, rules.MaxOffset, rules.DefaultInvalid = rules.Max, -1, true
 	v := rules.Judge(x.ask.Ask)
-	p.limit, p.offset = v.Limit, v.Offset
+	p.limit, p.offset, p.rest = v.Limit, v.Offset, v.Rest
 	if v.Problem != nil {
 		return p, v.Problem
 	}

@@ -124,7 +124,7 @@ func TestKubeAsks(t *testing.T) {
 // TestStylePhases: before limits are enforced nobody gets another shape for a list that
 // was not asked for by pages.
 func TestStylePhases(t *testing.T) {
-	styles := []string{"kube"}
+	styles := []string{"kube", "odata"}
 	up := newUpstream(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = io.WriteString(w, `{"items": `+oddItems(0, 50)+`,"behind":true}`)

@@ -33,6 +33,10 @@ type Ask struct {
 	// Spans says that the limit is what lies between two positions: no parameter is
 	// it by itself. LimitName is then the one that says where the page ends.
 	Spans bool
+	// Whole is how many items the client wants in all, over as many pages as that
+	// takes. WholeName and WholeText are for it what LimitName and LimitText are.
+	Whole                Number
+	WholeName, WholeText string
 	// Preferred says that the limit came from a Prefer header field.
 	Preferred bool
 	// Bad is the first thing that is invalid, nil if nothing is. A cursor that
@@ -81,6 +85,9 @@ type Verdict struct {
 	// do not enforce. AskedLimit is 0 when it named none; both may be
 	// math.MaxInt64.
 	AskedLimit, AskedOffset int64
+	// Rest is how many items the client is still to get, those of this page among
+	// them; negative if it has not said.
+	Rest int64
 	// Problem is how enforcement refuses the request, nil if it serves it.
 	Problem *Problem
 }
@@ -149,7 +156,7 @@ func (r Rules) Judge(a Ask) Verdict {
 		a.Settle()
 	}
 	bad := a.firstBad()
-	for _, n := range []*Number{&a.Limit, &a.Offset, &a.Page} {
+	for _, n := range []*Number{&a.Limit, &a.Offset, &a.Page, &a.Whole} {
 		if n.Kind == Invalid {
 			*n = Number{}
 		}
@@ -178,17 +185,28 @@ func (a *Ask) firstBad() *Problem {
 		return NewProblem(CodeLimitInvalid, a.OffsetName, "", detail)
 	case a.Page.Kind == Invalid:
 		return NewProblem(CodeLimitInvalid, a.PageName, "", detail)
+	case a.Whole.Kind == Invalid:
+		return NewProblem(CodeLimitInvalid, a.WholeName, "", detail)
 	}
 	return nil
 }
 
 // judgeValid judges an ask in which nothing is Invalid.
 func (r Rules) judgeValid(a Ask) Verdict {
-	v := Verdict{Reason: ReasonOK, Limit: r.Default}
+	v := Verdict{Reason: ReasonOK, Limit: r.Default, Rest: -1}
 	asked := r.Default // what a page number counts in, as asked
+	largest := r.Max
+	if a.Limit.Kind == Absent && !a.goesOn() {
+		// All that is wanted, in one page if that may be so large. If not, nobody
+		// has said how large the pages are to be.
+		a.Limit, a.LimitName, a.LimitText = a.Whole, a.WholeName, a.WholeText
+		if a.Whole.Kind == Given {
+			largest = r.Default
+		}
+	}
 	switch {
 	case a.Limit.Kind == Given && a.Limit.N > r.Max:
-		v.Reason, v.Limit, v.AskedLimit = ReasonOverMax, r.Max, a.Limit.N
+		v.Reason, v.Limit, v.AskedLimit = ReasonOverMax, largest, a.Limit.N
 		asked = a.Limit.N
 		// A preference never fails a request (RFC 7240, section 2).
 		if r.RejectOverMax && !a.Preferred {
@@ -206,6 +224,11 @@ func (r Rules) judgeValid(a Ask) Verdict {
 		v.Reason = ReasonUnlimited
 	case a.Page.Kind != Given:
 		v.Reason = ReasonMissing
+	}
+
+	if a.Whole.Kind == Given {
+		v.Rest = a.Whole.N
+		v.Limit, v.AskedLimit = min(v.Limit, v.Rest), min(v.AskedLimit, v.Rest)
 	}
 
 	v.Offset, v.AskedOffset = a.position(v.Limit), a.position(asked)

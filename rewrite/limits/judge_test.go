@@ -116,6 +116,51 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+// TestJudgeWhole: how many items are wanted in all is a limit where nobody has named
+// one, and an end for those who have.
+func TestJudgeWhole(t *testing.T) {
+	reject := rules
+	reject.RejectOverMax = true
+	type want struct {
+		reason                  limits.Reason
+		limit, askedLimit, rest int64
+		code                    string
+	}
+	for _, tc := range []struct {
+		name  string
+		rules limits.Rules
+		ask   limits.Ask
+		want  want
+	}{
+		{"nothing", rules, limits.Ask{}, want{"missing", 50, 0, -1, ""}},
+		{"all in a page", rules, limits.Ask{Whole: given(80)}, want{"ok", 80, 80, 80, ""}},
+		{"more than a page may have", rules, limits.Ask{Whole: given(120)}, want{"over_max", 50, 120, 120, ""}},
+		{"more than a page may have, rejected", reject, limits.Ask{Whole: given(120)}, want{"over_max", 50, 120, 120, "limit_too_large"}},
+		{"everything", rules, limits.Ask{Whole: unlimited}, want{"unlimited", 50, 0, -1, ""}},
+		{"in pages of a size", reject, limits.Ask{Whole: given(120), Limit: given(30)}, want{"ok", 30, 30, 120, ""}},
+		{"less than a size", rules, limits.Ask{Whole: given(20), Limit: given(30)}, want{"ok", 20, 20, 20, ""}},
+		{"less than a size that is too large", reject, limits.Ask{Whole: given(20), Limit: given(300), Preferred: true}, want{"over_max", 20, 20, 20, ""}},
+		{"the rest of a walk", reject, limits.Ask{Whole: given(120), HasCursor: true}, want{"ok", 50, 0, 120, ""}},
+		{"the end of a walk", rules, limits.Ask{Whole: given(7), HasCursor: true, Limit: given(30)}, want{"ok", 7, 7, 7, ""}},
+		{"invalid", rules, limits.Ask{Whole: invalid}, want{"invalid", 50, 0, -1, "limit_invalid"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			a := ask(tc.ask)
+			a.WholeName = "top"
+			v := tc.rules.Judge(a)
+			got := want{v.Reason, v.Limit, v.AskedLimit, v.Rest, ""}
+			if v.Problem != nil {
+				if got.code = v.Problem.Code; v.Problem.Parameter != "top" {
+					t.Errorf("the parameter is %q, want top", v.Problem.Parameter)
+				}
+			}
+			if got != tc.want {
+				t.Errorf("got %+v, want %+v", got, tc.want)
+			}
+		})
+	}
+}
+
 func TestSettleKeepsTheCursor(t *testing.T) {
 	a := ask(limits.Ask{Offset: given(5), Cursor: "x", HasCursor: true})
 	a.Settle()

@@ -44,6 +44,8 @@ func (p *pass) pair(start, end int) {
 		return
 	}
 	switch {
+	case p.r.counts != "" && is(name, p.r.counts):
+		p.q.Counts = p.q.Counts || decodeValue(value) == "true"
 	case p.fields(name, value):
 		p.edit(edit{start: start, end: end, fields: true, rest: text})
 	case slices.ContainsFunc(p.r.loose, func(loose string) bool { return is(name, loose) }):
@@ -142,6 +144,8 @@ func (p *pass) odd(found parameter, given string) {
 		name = p.r.ask.OffsetName
 	case pageKind:
 		name = p.r.ask.PageName
+	case wholeKind:
+		name = p.r.ask.WholeName
 	case cursorKind, afterKind, beforeKind:
 		_, _, written := p.positionOf(found.kind)
 		name, code = *written, limits.CodeCursorInvalid
@@ -165,6 +169,8 @@ func (p *pass) number(by parameter, text string) {
 		n, field, name, written = limits.ParseLimit(text), &ask.Limit, &ask.LimitName, &ask.LimitText
 	case offsetKind:
 		n, field, name, written = limits.ParseOffset(text), &ask.Offset, &ask.OffsetName, &ask.OffsetText
+	case wholeKind:
+		n, field, name, written = limits.ParseLimit(text), &ask.Whole, &ask.WholeName, &ask.WholeText
 	default:
 		n, field, name, written = limits.ParsePage(text, ask.FirstPage), &ask.Page, &ask.PageName, &ask.PageText
 		detail += ", or before the first page"
@@ -220,6 +226,8 @@ func (p *pass) void(k kind, problem *limits.Problem) {
 		ask.Page = invalid
 	case endKind, rangeKind:
 		p.q.span = span{kind: k, to: invalid}
+	case wholeKind:
+		ask.Whole = invalid
 	default:
 		value, has, _ := p.positionOf(k)
 		*value, *has = "", false

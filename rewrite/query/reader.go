@@ -36,6 +36,11 @@ type Names struct {
 	At map[string]string
 	// FirstPage is the number of the first page, 0 or 1.
 	FirstPage int64
+	// Whole lists those of how many items are wanted in all, over all pages.
+	Whole []string
+	// Count is the parameter that asks, by "true", for how many items there are in all,
+	// "" if there is none. It is about no page, and stays where it is.
+	Count string
 	// Loose are parameters that no cursor is bound to: clients leave them out once they
 	// have one.
 	Loose []string
@@ -52,6 +57,7 @@ const (
 	pageKind
 	endKind
 	rangeKind
+	wholeKind
 	cursorKind
 	afterKind
 	beforeKind
@@ -69,6 +75,7 @@ type parameter struct {
 type Reader struct {
 	ask    limits.Ask // the ask of an empty query
 	fields string
+	counts string
 	loose  []string
 	// exact has the spellings in ASCII lower case, folded what they fold to.
 	// Every key of exact folds to a key of folded.
@@ -79,8 +86,8 @@ type Reader struct {
 
 // NewReader compiles names.
 func NewReader(n Names) *Reader {
-	r := &Reader{fields: n.Fields, loose: n.Loose, exact: map[string]parameter{}, folded: map[string]parameter{}}
-	for k, spellings := range [kinds][]string{n.Limit, n.Offset, n.Page, n.End, n.Range, n.Cursor, n.After, n.Before} {
+	r := &Reader{fields: n.Fields, counts: n.Count, loose: n.Loose, exact: map[string]parameter{}, folded: map[string]parameter{}}
+	for k, spellings := range [kinds][]string{n.Limit, n.Offset, n.Page, n.End, n.Range, n.Whole, n.Cursor, n.After, n.Before} {
 		for _, s := range spellings {
 			p := parameter{kind: kind(k), spelling: s}
 			if _, taken := r.exact[lower(s)]; !taken && n.At[s] != "" {
@@ -94,7 +101,7 @@ func NewReader(n Names) *Reader {
 		FirstPage: n.FirstPage,
 		LimitName: first(n.Range, n.End, n.Limit), OffsetName: first(n.Range, n.Offset),
 		PageName: first(n.Page), CursorName: first(n.Cursor),
-		AfterName: first(n.After), BeforeName: first(n.Before),
+		AfterName: first(n.After), BeforeName: first(n.Before), WholeName: first(n.Whole),
 	}
 	return r
 }

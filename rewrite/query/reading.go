@@ -17,6 +17,8 @@ type Reading struct {
 	Fields        string
 	HasFields     bool
 	FieldsProblem *limits.Problem
+	// Counts says that the number of items in all is asked for.
+	Counts bool
 	// Unsafe says that a blank, a control byte or '#' stands in the query, or that a
 	// JSON body cannot be read in one way only. That is a 400 even where invalid
 	// parameters are served with defaults, since an upstream may split the request

@@ -96,6 +96,27 @@ func TestFilter(t *testing.T) {
 	differ("", "a")
 }
 
+// TestWhole: how many items are wanted in all is about paging; to ask for their number
+// is not.
+func TestWhole(t *testing.T) {
+	r := query.NewReader(query.Names{Whole: []string{"$top"}, Cursor: []string{"$skiptoken"}, Count: "$count"})
+	q := r.Read("a=1&%24top=5&$count=true&$TOP=05")
+	if q.Ask.Whole != given(5) || q.Ask.Limit != absent || q.Ask.Bad != nil || !q.Counts {
+		t.Errorf("got %+v, counts %v", q.Ask, q.Counts)
+	}
+	if got, want := q.Upstream(false), "a=1&$count=true"; got != want {
+		t.Errorf("upstream: got %q, want %q", got, want)
+	}
+	if q := r.Read("%24count=false&$top=0&count=true"); q.Ask.Whole != unlimited || q.Counts {
+		t.Errorf("got %+v, counts %v", q.Ask, q.Counts)
+	}
+	for _, raw := range []string{"$top=x", "$top=1&$top=2", "$top[]=1", "$top=-2"} {
+		if bad := r.Read(raw).Ask.Bad; bad == nil || bad.Parameter != "$top" {
+			t.Errorf("%s: got %+v, want a problem with $top", raw, bad)
+		}
+	}
+}
+
 // TestLoose: what clients leave out behind the first page stays where it is, and no
 // cursor is bound to it.
 func TestLoose(t *testing.T) {

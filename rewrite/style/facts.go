@@ -14,6 +14,9 @@ type Facts struct {
 	// list's brackets and with them.
 	Before, Behind []byte
 
+	// Counts says that the client asks for the number of items in all.
+	Counts bool
+
 	// Path is that of the list, escaped so that it can stand in a JSON string.
 	Path string
 
@@ -67,6 +70,11 @@ func (w *factWriter) slot(dst []byte, s slot) ([]byte, bool) {
 	case "offset":
 		return number(dst, p.Offset)
 	case "total":
+		return number(dst, p.Total)
+	case "count":
+		if !w.facts.Counts {
+			return dst, false
+		}
 		return number(dst, p.Total)
 	case "left":
 		return number(dst, p.left())

@@ -88,6 +88,7 @@ var slots = map[slot]string{
 	"limit":       "how many it may have",
 	"offset":      "how many stand before it",
 	"total":       "how many there are in all",
+	"count":       "how many there are in all, where the client asks for it",
 	"left":        "how many follow, where some do",
 	"page":        "the page's number",
 	"next_page":   "the next page's number",

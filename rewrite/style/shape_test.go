@@ -59,6 +59,8 @@ func TestBody(t *testing.T) {
 		{"stripe, back at the beginning", "stripe", "", back(firstPage), `{"object":"list","url":"/orders","has_more":false,"data":[ITEMS]}`},
 		{"slack, first", "slack", "members", firstPage, `{"ok":true,"members":[ITEMS],"response_metadata":{"next_cursor":"tok1"}}`},
 		{"slack, last has an empty cursor, not null", "slack", "members", lastPage, `{"ok":true,"members":[ITEMS],"response_metadata":{"next_cursor":""}}`},
+		{"odata, first", "odata", "", firstPage, `{"@odata.nextLink":"http://a/1","value":[ITEMS]}`},
+		{"odata, last has no link, not null", "odata", "", lastPage, `{"value":[ITEMS]}`},
 		{"msgraph, first", "msgraph", "", firstPage, `{"@odata.nextLink":"http://a/1","value":[ITEMS]}`},
 		{"msgraph, last has no link, not null", "msgraph", "", lastPage, `{"value":[ITEMS]}`},
 		{
@@ -112,6 +114,31 @@ func TestBody(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got, tc.want)
 			}
 		})
+	}
+}
+
+// TestBodyCounts: the number of items in all is told to whom asks for it, if it is known.
+func TestBodyCounts(t *testing.T) {
+	s := styleNamed(t, "odata")
+	shape, err := s.Shape()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		page   style.Page
+		counts bool
+		want   string
+	}{
+		{emptyPage, true, `{"@odata.count":0,"value":[]}`},
+		{lastPage, true, `{"@odata.count":25,"value":[]}`},
+		{uncounted(lastPage), true, `{"value":[]}`},
+		{lastPage, false, `{"value":[]}`},
+	} {
+		f := factsOf(tc.page)
+		f.Counts = tc.counts
+		if got := string(s.AppendBody(nil, nil, shape, f)); got != tc.want {
+			t.Errorf("got %s, want %s", got, tc.want)
+		}
 	}
 }
 

@@ -18,10 +18,20 @@ type Params struct {
 	// ByOffset, in place of Limit: End is the position behind the last item, beside
 	// Offset; Range are the positions of the first item and the last, as a JSON array.
 	End, Range string
+
+	// Whole is how many items the client wants in all, over as many pages as that
+	// takes. The size of the pages is then a preference (RFC 7240) of its own.
+	Whole string
+
+	// Count asks, by "true", for the number of items in all, see $count.
+	Count string
 }
 
 // Size is the parameter by which clients say how much they want.
-func (p *Params) Size() string { return cmp.Or(p.Range, p.End, p.Limit) }
+func (p *Params) Size() string { return cmp.Or(p.Range, p.End, p.Limit, p.Whole) }
+
+// Take is the parameter by which an upstream is asked for so many items and no more.
+func (p *Params) Take() string { return cmp.Or(p.Limit, p.Whole) }
 
 // A Position is how a style's links say where to go on.
 type Position uint8
@@ -60,6 +70,9 @@ type Style struct {
 
 	// Position is how links say where to go on.
 	Position Position
+
+	// Fields is the parameter that holds a mask of fields. Default: fields.
+	Fields string
 
 	// Key is what identifies an item, for ByKey, unless the configuration says.
 	Key string

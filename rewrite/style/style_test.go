@@ -13,7 +13,7 @@ func TestLookup(t *testing.T) {
 			t.Errorf("got the style %q, want %q", s.Name, name)
 		}
 	}
-	for _, name := range []string{"", "LINK", "unbounded", "odata"} {
+	for _, name := range []string{"", "LINK", "unbounded", "OData"} {
 		if s, ok := style.Lookup(name); ok || s != nil {
 			t.Errorf("%q: got %v, want none", name, s)
 		}

@@ -108,14 +108,26 @@ var table = byName(
 			Broken: "internal_error",
 		},
 	},
+	// docs.oasis-open.org: OData 4.01, Part 1, 8.2.8.6 and 11.2.6; the size of a page is
+	// Prefer: odata.maxpagesize.
+	&Style{
+		Name:     "odata",
+		Params:   Params{Whole: "$top", Offset: "$skip", Cursor: "$skiptoken", Count: "$count"},
+		Position: ByCursor,
+		Fields:   "$select",
+		Rels:     []string{"next"},
+		Body:     `{"@odata.count":$count?,"@odata.nextLink":$next?,"value":$list}`,
+		Errors:   Errors{Body: odataError},
+	},
 	// learn.microsoft.com: "Paging Microsoft Graph data in your app".
 	&Style{
 		Name:     "msgraph",
-		Params:   Params{Limit: "$top", Offset: "$skip", Cursor: "$skiptoken"},
+		Params:   Params{Limit: "$top", Offset: "$skip", Cursor: "$skiptoken", Count: "$count"},
 		Position: ByCursor,
 		Cap:      999,
+		Fields:   "$select",
 		Rels:     []string{"next"},
-		Body:     `{"@odata.nextLink":$next?,"value":$list}`,
+		Body:     `{"@odata.count":$count?,"@odata.nextLink":$next?,"value":$list}`,
 		Errors:   Errors{Body: odataError},
 	},
 	// jsonapi.org, version 1.1, "Pagination"; the page facts are those of Terraform.

@@ -61,5 +61,5 @@ func oneBlock(offset, limit, largest int64) int64 {
 // Numbered tells whether an upstream of this style can be asked for the items from any
 // offset on.
 func (s *Style) Numbered() bool {
-	return s.Params.Limit != "" && (s.Params.Offset != "" || s.Params.Page != "")
+	return s.Params.Take() != "" && (s.Params.Offset != "" || s.Params.Page != "")
 }
