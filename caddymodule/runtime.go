@@ -13,7 +13,6 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/caddy-paginate/caddy-paginate/rewrite/cursor"
-	"github.com/caddy-paginate/caddy-paginate/rewrite/fields"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/limits"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/list"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/query"
@@ -110,7 +109,7 @@ func (h *Handler) compile(logger *zap.Logger, app *App) (*runtime, error) {
 	if rt.key, err = list.ParseKey(h.Key); err != nil {
 		return nil, err
 	}
-	if rt.masks, err = newMasks(h.Fields); err != nil {
+	if rt.masks, err = newMasks(h.Fields, h.keptKey()); err != nil {
 		return nil, err
 	}
 	if h.Retire != nil {
@@ -227,38 +226,4 @@ func (rt *runtime) sealer(ctx context.Context) (*cursor.Sealer, error) {
 	}
 	rt.sealing.Store(s)
 	return s, nil
-}
-
-// masks are the field masks of a configuration.
-type masks struct {
-	off      bool
-	syntax   fields.Syntax
-	byAbsent *fields.Mask // for requests that bring none
-	always   *fields.Mask // what stays whatever a request says
-	forward  bool
-}
-
-func newMasks(c *FieldsConfig) (m masks, err error) {
-	m = masks{off: c.Off, forward: c.Forward}
-	if c.Syntax == "dotted" {
-		m.syntax = fields.Dotted
-	}
-	if c.Always != "" {
-		if m.always, err = fields.Parse(c.Always, m.syntax); err != nil {
-			return m, err
-		}
-	}
-	if c.Default != "" {
-		m.byAbsent, err = m.parse(c.Default)
-	}
-	return m, err
-}
-
-// parse reads a mask, and adds what always stays.
-func (m masks) parse(text string) (*fields.Mask, error) {
-	mask, err := fields.Parse(text, m.syntax)
-	if err != nil || m.always == nil {
-		return mask, err
-	}
-	return fields.Union(mask, m.always), nil
 }

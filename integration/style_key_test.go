@@ -379,9 +379,9 @@ func TestStripeSignals(t *testing.T) {
 		t.Errorf("on: got %v, more %t", on.numbers(), *on.HasMore)
 	}
 
-	// Without the id in what is sent, the links know it all the same.
+	// A mask leaves the id, which clients go on by.
 	r = send(t, c, http.MethodGet, s.URL+"/v1/customers?limit=2&fields=n")
-	if want := `{"object":"list","url":"/v1/customers","has_more":true,"data":[{"n":1},{"n":2}]}`; r.body != want || queryOf(t, r.next(t), "starting_after") != "2" {
+	if want := `{"object":"list","url":"/v1/customers","has_more":true,"data":[{"id":"1","n":1},{"id":"2","n":2}]}`; r.body != want || queryOf(t, r.next(t), "starting_after") != "2" {
 		t.Errorf("got %s, next %s", r.body, r.next(t))
 	}
 }
@@ -449,6 +449,16 @@ func TestStripeLines(t *testing.T) {
 			next = r.links(t)[page.rel]
 		}
 		s.NoTrouble(t)
+	}
+}
+
+// TestStripeFields: a mask leaves what clients go on by.
+func TestStripeFields(t *testing.T) {
+	l := &ledger{item: `{"ref":{"a/b":$n,"c":0},"n":$n,"x":1}`, wrap: array, list: countTo(5)}
+	s := harness.Start(t, "paginate 2 20 {\nstyle stripe\nkey /ref/a~1b\n}\n"+newUpstream(t, l).proxy())
+	r := send(t, pageClient(t), http.MethodGet, s.URL+"/v1/customers?fields=n")
+	if want := `[{"ref":{"a/b":"1"},"n":1},{"ref":{"a/b":"2"},"n":2}]`; !strings.Contains(r.body, want) {
+		t.Errorf("got %s, want %s", r.body, want)
 	}
 }
 

@@ -3,6 +3,7 @@ package list
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -28,6 +29,9 @@ func ParsePath(text string) (Path, error) {
 		return parseDotted(text)
 	}
 }
+
+// Names are the names of members on the way, none for the zero Path.
+func (p Path) Names() []string { return slices.Clone(p.names) }
 
 // Auto tells whether the list is looked for.
 func (p Path) Auto() bool { return len(p.names) == 0 }
