@@ -55,6 +55,7 @@ var labRoutes = []labRoute{
 	},
 	{style: "slack members", match: "/api/users.list", kind: "string", options: "key id"},
 	{style: "msgraph", match: "/v1.0/*", kind: "string", options: "key id"},
+	{style: "odata", match: "/odata/*", kind: "string", options: "key id"},
 	{style: "jsonapi", match: "/articles/*", kind: "resource", options: "total exact"},
 	{style: "jsonapi", match: "/api/v2/organizations/*", kind: "resource", options: "total exact"},
 	{style: "jsonapi0", match: "/api/v2/users*", kind: "resource"},

@@ -38,6 +38,7 @@ type client struct {
 
 	unasked   int    // items of a page when the program asks for no size; 0: the route's default
 	computes  bool   // it computes positions from the size: one over the maximum is refused, else it gets the maximum
+	prefers   bool   // it asks for a size by a preference, which is not refused
 	says      string // what the client says if it is refused
 	probes    bool   // it asks once more behind a last page that is full
 	threads   bool   // it asks for several pages at once, and for one behind a last page that is full, if there is more than one
@@ -235,6 +236,10 @@ func (c client) requests(n, limit int) int {
 // must show its user instead of trying again.
 func (c client) wantRefusal(t *testing.T, l *lab, w walker) {
 	t.Helper()
+	if c.prefers {
+		c.wantAll(t, l, w, try{base: c.base(l), n: items, size: 1000, limit: labMax})
+		return
+	}
 	got := w(t, job{Client: c.name, Style: c.style, Base: c.base(l), List: l.serve(items, false), Size: 1000})
 	seen := l.take(t)
 	if len(got.IDs) > 0 || c.says == "" || !strings.Contains(got.Error, c.says) {

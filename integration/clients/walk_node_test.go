@@ -28,6 +28,7 @@ var nodeClients = []client{
 	{style: "stripe", name: "stripe", needsAll: true, before: true, keyed: true, rooted: true, says: tooLarge},
 	{style: "slack", name: "slack", unasked: labMax, keyed: true, http2: true, says: "invalid_limit"},
 	{style: "msgraph", name: "msgraph", keyed: true, tls: true, http2: true, says: tooLarge},
+	{style: "odata", name: "odata", keyed: true, tls: true, http2: true, prefers: true},
 	{style: "jsonapi", name: "kettingJSONAPI", http2: true, says: "HTTP error 400"},
 	{style: "jsonapi0", name: "datadog", unasked: 10, computes: true, probes: true, says: tooLarge},
 	{style: "google", name: "googleGax", keyed: true, rooted: true, says: tooLarge},
