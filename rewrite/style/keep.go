@@ -10,14 +10,15 @@ import (
 )
 
 // keep writes the upstream's own envelope around the items, with the slots of the
-// template set in it. It reports false where that has not the list where the template
-// has it.
+// template set in it, and with its constants where the envelope has no such member. An
+// empty string is not added: it says no more than none. keep reports false where the
+// envelope has not the list where the template has it.
 func (w *factWriter) keep(dst []byte, shape *Shape) ([]byte, bool) {
 	const bom = "\ufeff"
 	before := bytes.TrimPrefix(w.facts.Before, []byte(bom))
 	envelope := slices.Concat(before, w.facts.Behind)
 	var list string
-	shape.root.slots("", func(path string, n *node) {
+	shape.root.leaves("", func(path string, n *node) {
 		if n.slot == "list" {
 			list = path
 		}
@@ -26,13 +27,15 @@ func (w *factWriter) keep(dst []byte, shape *Shape) ([]byte, bool) {
 		return dst, false
 	}
 	var err error
-	shape.root.slots("", func(path string, n *node) {
-		if n.slot == "list" || err != nil {
-			return
-		}
-		if value, ok := n.append(nil, w.slot); ok {
+	shape.root.leaves("", func(path string, n *node) {
+		has := gjson.GetBytes(envelope, path).Exists()
+		value, ok := n.append(nil, w.slot)
+		switch {
+		case n.slot == "list" || err != nil:
+		case n.text != "" && has, string(value) == `""` && !has:
+		case ok:
 			envelope, err = sjson.SetRawBytes(envelope, path, value)
-		} else {
+		default:
 			envelope, err = sjson.DeleteBytes(envelope, path)
 		}
 	})
@@ -44,18 +47,17 @@ func (w *factWriter) keep(dst []byte, shape *Shape) ([]byte, bool) {
 	return append(dst, envelope[at:]...), true
 }
 
-// slots tells of the slots of a template, and where in it they are.
-func (n *node) slots(path string, tell func(path string, n *node)) {
+// leaves tells of all that is no object in a template, and where in it that is.
+func (n *node) leaves(path string, tell func(path string, n *node)) {
 	for i := range n.members {
 		m := &n.members[i]
 		at := gjson.Escape(strings.Trim(m.key, `":`))
 		if path != "" {
 			at = path + "." + at
 		}
-		switch {
-		case m.value.open == '{':
-			m.value.slots(at, tell)
-		case m.value.text == "":
+		if m.value.open == '{' {
+			m.value.leaves(at, tell)
+		} else {
 			tell(at, &m.value)
 		}
 	}

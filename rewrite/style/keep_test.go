@@ -9,7 +9,7 @@ import (
 )
 
 // TestBodyKeeps: a style that keeps the upstream's envelope sets its own members in it,
-// and touches nothing else.
+// adds those that clients need and it lacks, and touches nothing else.
 func TestBodyKeeps(t *testing.T) {
 	const own = `{"kind":"List","apiVersion":"v1","metadata":{"continue":"tok1","remainingItemCount":15},"items":[ITEMS]}`
 	for _, tc := range []struct {
@@ -25,31 +25,31 @@ func TestBodyKeeps(t *testing.T) {
 		},
 		{
 			"metadata behind the list", `{"items":[|],"n":1.0,"metadata":{}}`, firstPage,
-			`{"items":[ITEMS],"n":1.0,"metadata":{"continue":"tok1","remainingItemCount":15}}`,
+			`{"items":[ITEMS],"n":1.0,"metadata":{"continue":"tok1","remainingItemCount":15},"kind":"List","apiVersion":"v1"}`,
 		},
 		{
 			"no metadata", `{"kind":"L","items":[|]}`, uncounted(firstPage),
-			`{"kind":"L","items":[ITEMS],"metadata":{"continue":"tok1"}}`,
+			`{"kind":"L","items":[ITEMS],"apiVersion":"v1","metadata":{"continue":"tok1"}}`,
 		},
-		{"no metadata on the last page", `{"kind":"L","items":[|]}`, lastPage, `{"kind":"L","items":[ITEMS]}`},
+		{"no metadata on the last page", `{"kind":"L","apiVersion":"v2","items":[|]}`, lastPage, `{"kind":"L","apiVersion":"v2","items":[ITEMS]}`},
 		{
 			"the upstream's own token goes", `{"metadata":{"continue":"x","remainingItemCount":5,"a":1},"items":[|]}`, lastPage,
-			`{"metadata":{"a":1},"items":[ITEMS]}`,
+			`{"metadata":{"continue":"","a":1},"items":[ITEMS],"kind":"List","apiVersion":"v1"}`,
 		},
 		{
 			"the upstream's own token is replaced", `{"metadata":{"continue":"","a":1},"items":[|]}`, uncounted(firstPage),
-			`{"metadata":{"continue":"tok1","a":1},"items":[ITEMS]}`,
+			`{"metadata":{"continue":"tok1","a":1},"items":[ITEMS],"kind":"List","apiVersion":"v1"}`,
 		},
-		{"metadata that is no object", `{"metadata":null,"items":[|]}`, uncounted(firstPage), `{"metadata":{"continue":"tok1"},"items":[ITEMS]}`},
+		{"metadata that is no object", `{"metadata":null,"items":[|]}`, uncounted(firstPage), `{"metadata":{"continue":"tok1"},"items":[ITEMS],"kind":"List","apiVersion":"v1"}`},
 		{
-			"white space, escapes and duplicates", "\ufeff{ \"a\" : \"n\\u0061me\" ,\n\"a\":1e5, \"items\" : [| ] , \"metadata\": { } }\n", uncounted(firstPage),
-			"{ \"a\" : \"n\\u0061me\" ,\n\"a\":1e5, \"items\" : [ITEMS ] , \"metadata\": { \"continue\":\"tok1\"} }\n",
+			"white space, escapes and duplicates", "\ufeff{ \"a\" : \"n\\u0061me\" ,\n\"a\":1e5, \"items\" : [| ] , \"metadata\": { } ,\"kind\":0,\"apiVersion\":null}\n", uncounted(firstPage),
+			"{ \"a\" : \"n\\u0061me\" ,\n\"a\":1e5, \"items\" : [ITEMS ] , \"metadata\": { \"continue\":\"tok1\"} ,\"kind\":0,\"apiVersion\":null}\n",
 		},
 		{"a list elsewhere", `{"kind":"L","rows":[|]}`, firstPage, own},
 		{"a list elsewhere, beside items", `{"items":[],"rows":[|]}`, firstPage, own},
 		{"a list elsewhere, behind items", `{"rows":[|],"items":[1]}`, firstPage, own},
 		{"a root array", `[|]`, firstPage, own},
-		{"an empty list that was found late", `|{"kind":"L","items":[ ],"metadata":{}}`, emptyPage, `{"kind":"L","items":[ ],"metadata":{}}`},
+		{"an empty list that was found late", `|{"kind":"L","items":[ ],"metadata":{}}`, emptyPage, `{"kind":"L","items":[ ],"metadata":{},"apiVersion":"v1"}`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s := styleNamed(t, "kube")

@@ -78,7 +78,7 @@ func TestBody(t *testing.T) {
 		{"google, last has no token, not null", "google", "", lastPage, `{"items":[ITEMS]}`},
 		{"kube, first", "kube", "", firstPage, `{"kind":"List","apiVersion":"v1","metadata":{"continue":"tok1","remainingItemCount":15},"items":[ITEMS]}`},
 		{"kube, uncounted", "kube", "", uncounted(middlePage), `{"kind":"List","apiVersion":"v1","metadata":{"continue":"tok2"},"items":[ITEMS]}`},
-		{"kube, last: a token would be followed", "kube", "", lastPage, `{"kind":"List","apiVersion":"v1","items":[ITEMS]}`},
+		{"kube, last: metadata stays, and nothing to follow", "kube", "", lastPage, `{"kind":"List","apiVersion":"v1","metadata":{"continue":""},"items":[ITEMS]}`},
 		{"drf, middle", "drf", "", middlePage, `{"count":25,"next":"http://a/2","previous":"http://a/0","results":[ITEMS]}`},
 		{"drf, last: null, and present", "drf", "", lastPage, `{"count":25,"next":null,"previous":"http://a/1","results":[ITEMS]}`},
 		{"drf, empty", "drf", "", emptyPage, `{"count":0,"next":null,"previous":null,"results":[ITEMS]}`},

@@ -109,8 +109,8 @@ type Style struct {
 	Body string
 
 	// Keeps: where the upstream's envelope has the list where Body has it, it stays,
-	// and only the members for which Body has slots are set in it. Default: the whole
-	// body is that of the template.
+	// only the members for which Body has slots are set in it, and those added that Body
+	// has and it lacks. Default: the whole body is that of the template.
 	Keeps bool
 
 	// List is what the list is called in the body, where the template leaves that

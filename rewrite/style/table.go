@@ -176,7 +176,7 @@ var table = byName(
 		Params:   Params{Limit: "limit", Cursor: "continue"},
 		Position: ByCursor,
 		Rels:     []string{"next"},
-		Body:     `{"kind":"List","apiVersion":"v1","metadata":{"continue":$cursor?,"remainingItemCount":$left?},"items":$list}`,
+		Body:     `{"kind":"List","apiVersion":"v1","metadata":{"continue":$cursor!,"remainingItemCount":$left?},"items":$list}`,
 		Keeps:    true,
 		Loose:    []string{"resourceVersion", "resourceVersionMatch"},
 		Errors: Errors{ // never Expired, upon which clients ask for the whole list
