@@ -50,6 +50,7 @@ var table = byName(
 		Cap:       100,
 		Rels:      []string{"prev", "next", "last", "first"},
 		Errors:    Errors{Body: `{"message":$message,"errors":[{"field":$parameter?,"code":$code}],"documentation_url":$docs}`},
+		Counts:    true, // for rel="last"
 	},
 	// docs.gitlab.com: "REST API", "Offset-based pagination".
 	&Style{
@@ -68,6 +69,7 @@ var table = byName(
 			{Name: "X-Total-Pages", Slot: "pages"},
 		},
 		Errors: Errors{Body: `{"message":$message}`},
+		Counts: true, // for rel="last"
 	},
 	// docs.stripe.com/api/pagination. An id is a string there.
 	&Style{
