@@ -29,6 +29,7 @@ type reading struct {
 	rec     *snapshot.Recorder
 	request *detached
 	cancel  context.CancelFunc
+	loosen  func() bool // lets the answer come, whatever becomes of the snapshot
 	header  http.Header
 	wrote   bool
 	sniff   bool   // no Content-Type: the body's first byte tells whether it is JSON
@@ -83,9 +84,12 @@ var errBrokeOff = errors.New("the upstream broke off")
 func (rd *reading) run(ctx context.Context, rec *snapshot.Recorder) {
 	defer close(rd.done)
 	rd.rec = rec
-	ctx, rd.cancel = context.WithCancel(ctx)
+	own, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	rd.cancel = func() { cancel(nil) }
 	defer rd.cancel()
-	rd.request = rd.detach(ctx)
+	rd.loosen = context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)) })
+	defer rd.loosen()
+	rd.request = rd.detach(own)
 	rd.header = rd.before.Clone()
 	if rd.header == nil {
 		rd.header = http.Header{}
@@ -211,6 +215,7 @@ func without(fields []keptField) []keptField {
 // refuse gives the answer to the one who began, if it is still there.
 func (rd *reading) refuse() {
 	rd.refused, rd.sniff = true, false
+	rd.loosen() // with the snapshot the request would end, and the body is still to come
 	rd.rec.End(snapshot.ErrUnsuitable)
 	rd.tell()
 	<-rd.decided

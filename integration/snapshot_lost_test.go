@@ -3,6 +3,7 @@ package integration
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -127,6 +128,32 @@ func TestSnapshotUpstreamRefuses(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What is no list comes whole, even if most of it comes after it is known that there is
+// nothing to keep.
+func TestSnapshotRefusesLongAnswers(t *testing.T) {
+	long := strings.Repeat("no list\n", 1<<17)
+	up := newUpstream(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/plain")
+		if r.URL.Path == "/denied" {
+			w.WriteHeader(http.StatusForbidden)
+		}
+		_ = http.NewResponseController(w).Flush()
+		_, _ = io.WriteString(w, long)
+	}))
+	for _, mode := range []string{"lazy", "eager"} {
+		s := harness.Start(t, snapshotted(mode, "", up))
+		c := pageClient(t)
+		for path, status := range map[string]int{"/denied": http.StatusForbidden, "/text": http.StatusOK} {
+			for _, offset := range []string{"", "?offset=10"} {
+				if r := send(t, c, http.MethodGet, s.URL+path+offset); r.status != status || r.body != long {
+					t.Errorf("%s, %s%s: got %d and %d bytes, want %d and %d", mode, path, offset, r.status, len(r.body), status, len(long))
+				}
+			}
+		}
+		s.NoTrouble(t)
 	}
 }
 
