@@ -221,7 +221,7 @@ func TestStyleWalks(t *testing.T) {
 				name, _, _ := strings.Cut(w.style, " {")
 				t.Run("snapshot "+snapshot+"/"+shape+"/"+name, func(t *testing.T) {
 					for _, n := range []int{0, 1, 10, 11, 20, 257} {
-						w.read(t, c, fmt.Sprintf("%s/%d", s.URL, i), shape, n)
+						w.read(t, c, fmt.Sprintf("%s/%d", s.URL, i), n)
 					}
 				})
 			}
@@ -231,12 +231,8 @@ func TestStyleWalks(t *testing.T) {
 }
 
 // read walks through the list at base.
-func (w styleWalk) read(t *testing.T, c *http.Client, base, shape string, n int) {
+func (w styleWalk) read(t *testing.T, c *http.Client, base string, n int) {
 	t.Helper()
-	list := w.list
-	if list == nil && shape == "envelope" {
-		list = []string{"rows"} // the style leaves it as it is
-	}
 	filter := fmt.Sprintf("n=%d", n)
 	content := w.content
 	if content == "" {
@@ -249,7 +245,7 @@ func (w styleWalk) read(t *testing.T, c *http.Client, base, shape string, n int)
 		}
 		r := send(t, c, http.MethodGet, base+"?"+query)
 		to := min(seen+10, n)
-		if got, want := itemsAt(t, r, list), oddItems(seen, to); r.status != http.StatusOK || got != want {
+		if got, want := itemsAt(t, r, w.list), oddItems(seen, to); r.status != http.StatusOK || got != want {
 			t.Fatalf("n=%d, page %d, %s: got %d %.300q\nwant the items %.300q", n, pages+1, query, r.status, r.body, want)
 		}
 		if got := r.header.Get("Content-Type"); got != content {
@@ -315,7 +311,7 @@ func TestStyleOverMaxAnnounced(t *testing.T) {
 		t.Run(style, func(t *testing.T) {
 			s := harness.Start(t, "paginate 3 5 {\nstyle "+style+"\nphase announce\nretire {\nhold\ndeprecated 2020-01-01\n}\n}\n"+up.proxy())
 			c := pageClient(t)
-			w.read(t, c, s.URL, "root", 57)
+			w.read(t, c, s.URL, 57)
 			r := send(t, c, http.MethodGet, s.URL+"/?n=57&"+w.first)
 			if r.header.Get("Deprecation") == "" {
 				t.Error("the client is not told")
@@ -406,4 +402,20 @@ func TestStyleCursorBackwards(t *testing.T) {
 	wantRefusal(t, r, http.StatusBadRequest, "cursor_invalid")
 	r = send(t, c, http.MethodGet, s.URL+"/orders?n=25&after="+*middle.Pagination.Next+"&before="+*middle.Pagination.Prev)
 	wantRefusal(t, r, http.StatusBadRequest, "cursor_invalid")
+}
+
+// TestStyleAlone: clients that take the list alone, as application/json, get it so
+// whatever the API has around it.
+func TestStyleAlone(t *testing.T) {
+	up := newUpstream(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/vnd.acme.v3+json")
+		_, _ = fmt.Fprintf(w, "\ufeff"+`{"total":3,"rows":%s}`, oddItems(0, 3))
+	}))
+	for _, style := range []string{"github", "gitlab", "ra-json", "ra-simple"} {
+		s := harness.Start(t, "paginate 10 20 {\nstyle "+style+"\n}\n"+up.proxy())
+		r := send(t, pageClient(t), http.MethodGet, s.URL+"/orders")
+		if r.body != oddItems(0, 3) || r.header.Get("Content-Type") != "application/json" {
+			t.Errorf("%s: got %s %.300q", style, r.header.Get("Content-Type"), r.body)
+		}
+	}
 }

@@ -159,7 +159,7 @@ func TestUpstreamStyles(t *testing.T) {
 			t.Run(fmt.Sprintf("%s %d/%s", u.name, u.cap, name), func(t *testing.T) {
 				for _, n := range []int{0, 1, 10, 11, 20, 257} {
 					up.take()
-					w.read(t, c, fmt.Sprintf("%s/%d", s.URL, k), "root", n)
+					w.read(t, c, fmt.Sprintf("%s/%d", s.URL, k), n)
 					want := 0
 					for offset := 0; offset == 0 || offset < n; offset += 10 {
 						want += u.reads(offset, 10, n)

@@ -7,7 +7,8 @@ import (
 )
 
 // A Shape is a body of a style's. It is compiled from a template: a JSON object in
-// which slots stand for what is known of the page, or of an error.
+// which slots stand for what is known of the page, or of an error. A page's may be
+// "$list", the array alone.
 //
 //	{"count":$total,"next":$next,"results":$list}
 //
@@ -109,6 +110,9 @@ var slots = map[slot]string{
 	"range":       "which items of how many it has, as in Content-Range",
 }
 
+// onlyList is the template of a body that is the array alone.
+const onlyList = "$list"
+
 // ParseShape compiles the template of a page. name is what the list is called.
 func ParseShape(template, name string) (*Shape, error) {
 	p := shapeParser{text: template, name: name, slots: slots}
@@ -152,10 +156,10 @@ func (p *shapeParser) shape() *Shape {
 	p.blank()
 	switch {
 	case p.err == nil && p.at < len(p.text):
-		p.fail("something stands behind the object")
-	case p.err == nil && s.root.open != '{' && s.root.text != "{}":
+		p.fail("something stands behind it")
+	case p.err == nil && s.root.open != '{' && s.root.text != "{}" && s.root.slot != "list":
 		p.at = 0
-		p.fail("the body must be an object")
+		p.fail("the body must be an object or $list")
 	}
 	s.name = p.named
 	return s

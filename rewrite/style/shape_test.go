@@ -50,6 +50,7 @@ func TestBody(t *testing.T) {
 		page              style.Page
 		want              string
 	}{
+		{"github", "github", "", middlePage, `[ITEMS]`},
 		{"cursor, first", "cursor", "", firstPage, `{"data":[ITEMS],"pagination":{"limit":10,"has_more":true,"next_cursor":"tok1","prev_cursor":null}}`},
 		{"cursor, middle", "cursor", "", middlePage, `{"data":[ITEMS],"pagination":{"limit":10,"has_more":true,"next_cursor":"tok2","prev_cursor":"tok0"}}`},
 		{"cursor, last", "cursor", "", lastPage, `{"data":[ITEMS],"pagination":{"limit":10,"has_more":false,"next_cursor":null,"prev_cursor":"tok1"}}`},
@@ -195,7 +196,8 @@ func TestRange(t *testing.T) {
 func TestParseShapeErrors(t *testing.T) {
 	for _, tc := range []struct{ name, template, want string }{
 		{"nothing", ``, "character 1 of the body: a string, a whole number"},
-		{"no object", `$list`, "character 1 of the body: the body must be an object"},
+		{"no object", `$total`, "character 1 of the body: the body must be an object or $list"},
+		{"more behind the list", `$list,`, "character 6 of the body: something stands behind it"},
 		{"no list", `{"a":1}`, "character 1 of the body: the body must have $list once"},
 		{"two lists", `{"a":$list,"b":$list}`, "character 1 of the body: the body must have $list once"},
 		{"an unknown slot", `{"a":$rows}`, "character 6 of the body: there is no slot $rows"},
@@ -205,7 +207,7 @@ func TestParseShapeErrors(t *testing.T) {
 		{"no comma", `{"a":1 "b":$list}`, "a comma or a '}' is missing"},
 		{"a comma too many", `{"a":$list,}`, "a string, a whole number"},
 		{"no end", `{"a":$list`, "a comma or a '}' is missing"},
-		{"more behind it", `{"a":$list}}`, "character 12 of the body: something stands behind the object"},
+		{"more behind it", `{"a":$list}}`, "character 12 of the body: something stands behind it"},
 		{"a string without an end", `{"a":$list,"b":"c}`, "a string has no end"},
 		{"an escape", `{"a\n":$list}`, "a string must have no escapes"},
 		{"a number that is none", `{"a":$list,"b":01}`, "a string, a whole number"},

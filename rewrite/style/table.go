@@ -49,6 +49,7 @@ var table = byName(
 		FirstPage: 1,
 		Cap:       100,
 		Rels:      []string{"prev", "next", "last", "first"},
+		Body:      onlyList,
 		Errors:    Errors{Body: `{"message":$message,"errors":[{"field":$parameter?,"code":$code}],"documentation_url":$docs}`},
 		Counts:    true, // for rel="last"
 	},
@@ -60,6 +61,7 @@ var table = byName(
 		FirstPage: 1,
 		Cap:       100,
 		Rels:      []string{"prev", "next", "first", "last"},
+		Body:      onlyList,
 		Headers: []Header{
 			{Name: "X-Page", Slot: "page"},
 			{Name: "X-Per-Page", Slot: "limit"},
@@ -242,6 +244,7 @@ var table = byName(
 		Params:   Params{Limit: "_limit", Offset: "_start", End: "_end"},
 		Position: ByOffset,
 		Rels:     []string{"next"},
+		Body:     onlyList,
 		Total:    "X-Total-Count",
 		Computes: true,
 		Counts:   true,
@@ -254,6 +257,7 @@ var table = byName(
 		Params:   Params{Range: "range"},
 		Position: ByOffset,
 		Rels:     []string{"next"},
+		Body:     onlyList,
 		Headers:  []Header{{Name: "Content-Range", Slot: "range"}},
 		Computes: true,
 		Counts:   true,

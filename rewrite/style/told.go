@@ -61,6 +61,8 @@ func (l *Listener) learn(n *node, path []string, open string) {
 			name, _ := strconv.Unquote(strings.TrimSuffix(n.members[i].key, ":"))
 			l.learn(&n.members[i].value, append(slices.Clip(path), name), open)
 		}
+	case n.slot == "list" && len(path) == 0:
+		// The array alone.
 	case n.slot == "list":
 		// A list at the top whose name the style leaves open is found by itself.
 		if last := path[len(path)-1]; len(path) > 1 || last != open {
@@ -85,7 +87,7 @@ func (l *Listener) List() []string { return l.list }
 
 // Shapes tells whether the style has a body of its own around a list, which is then
 // about paging.
-func (l *Listener) Shapes() bool { return l.style.Body != "" }
+func (l *Listener) Shapes() bool { return l.style.Body != "" && l.style.Body != onlyList }
 
 // Counts tells whether upstreams of the style say how many items there are in all.
 func (l *Listener) Counts() bool {
