@@ -308,8 +308,9 @@ type FieldsConfig struct {
 	// Switches the choice off; nothing else may then be set.
 	Off bool `json:"off,omitempty"`
 
-	// The query parameter that carries the mask. Default: the style's (`$select`
-	// for `odata` and `msgraph`), else `fields`.
+	// The query parameter that carries the mask; with empty brackets behind it, one for
+	// each type of items. Default: the style's (`$select` for `odata` and `msgraph`,
+	// `fields[]` for `jsonapi` and `jsonapi0`), else `fields`.
 	Parameter string `json:"parameter,omitempty"`
 
 	// The mask for requests that bring none. Default: everything.

@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"mime"
 	"net/http"
 	"strings"
 
@@ -132,7 +133,7 @@ func (h *Handler) checkStyle() error {
 		return wrongf("style.total_header", "%q is no name of a header", c.TotalHeader)
 	case c.ErrorStatus != 0 && (c.ErrorStatus < 200 || c.ErrorStatus > 599 || bodyless(int(c.ErrorStatus))):
 		return wrongf("style.error_status", "%d is no status of an answer with a body", c.ErrorStatus)
-	case strings.ContainsFunc(c.ContentType, isControl):
+	case c.ContentType != "" && !isMediaType(c.ContentType):
 		return wrongf("style.content_type", "%q is no media type", c.ContentType)
 	}
 	if _, err := s.ErrorShape(); err != nil {
@@ -185,6 +186,11 @@ func checkApart(c *StyleConfig, s *style.Style) error {
 		taken[folded] = true
 	}
 	return nil
+}
+
+func isMediaType(text string) bool {
+	name, _, err := mime.ParseMediaType(text)
+	return err == nil && strings.Contains(name, "/")
 }
 
 // notOfName tells whether a character may not stand in what a list is called.

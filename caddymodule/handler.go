@@ -3,6 +3,7 @@ package caddymodule
 import (
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -41,11 +42,20 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	return nil
 }
 
+// credentials are fields by which upstreams know who is asking.
+var credentials = []string{"Authorization", "Cookie", "Proxy-Authorization", "X-Api-Key"}
+
 // warn tells at load what an operator should know but need not mend at once.
 func (h *Handler) warn() {
 	for _, path := range h.ExactPaths {
 		h.run.logger.Warn("the route matches this path only as it is written; many frameworks answer to variants too, such as a trailing slash or an extension, and those would pass unpaged",
 			zap.String("route", h.Name), zap.String("path", path))
+	}
+	for _, name := range h.Snapshot.IgnoreHeader {
+		if slices.Contains(credentials, http.CanonicalHeaderKey(name)) {
+			h.run.logger.Warn("ignore_header names a credential: whoever asks with another one, or with none, may get an answer that was given for it",
+				zap.String("route", h.Name), zap.String("header", name))
+		}
 	}
 	if h.Retire != nil && h.Phase == "" {
 		for _, text := range h.run.calendar.Warnings(h.run.clock.Now()) {

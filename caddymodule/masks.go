@@ -5,6 +5,7 @@ import (
 
 	"github.com/caddy-paginate/caddy-paginate/rewrite/fields"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/list"
+	"github.com/caddy-paginate/caddy-paginate/rewrite/style"
 )
 
 // masks are the field masks of a configuration.
@@ -14,12 +15,20 @@ type masks struct {
 	byAbsent *fields.Mask // for requests that bring none
 	always   *fields.Mask // what stays whatever a request says
 	forward  bool
+
+	stay *fields.Mask // what the style leaves besides; nil: nothing, and no mask is empty
+	in   []string     // members in which a mask selects as well
 }
 
 // newMasks reads the masks of a configuration. kept is one in Google's syntax that stays
 // besides, empty if there is none.
-func newMasks(c *FieldsConfig, kept string) (m masks, err error) {
-	m = masks{off: c.Off, forward: c.Forward}
+func newMasks(c *FieldsConfig, kept string, s *style.Style) (m masks, err error) {
+	m = masks{off: c.Off, forward: c.Forward, in: s.FieldsIn}
+	if s.FieldsStay != "" {
+		if m.stay, err = fields.Parse(s.FieldsStay, fields.Google); err != nil {
+			return m, err
+		}
+	}
 	if c.Syntax == "dotted" {
 		m.syntax = fields.Dotted
 	}
@@ -43,11 +52,22 @@ func newMasks(c *FieldsConfig, kept string) (m masks, err error) {
 
 // parse reads a mask, and adds what always stays.
 func (m masks) parse(text string) (*fields.Mask, error) {
+	if text == "" && m.stay != nil {
+		return fields.Union(m.always, m.stay), nil
+	}
 	mask, err := fields.Parse(text, m.syntax)
-	if err != nil || m.always == nil {
+	if err != nil || m.always == nil && m.stay == nil {
 		return mask, err
 	}
-	return fields.Union(mask, m.always), nil
+	all := []*fields.Mask{mask, m.always, m.stay}
+	for _, member := range m.in {
+		inside, err := fields.Parse(member+"("+text+")", m.syntax)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, inside)
+	}
+	return fields.Union(all...), nil
 }
 
 // keptKey is a mask of what clients go on by, in styles that go on by the keys of items:

@@ -109,7 +109,7 @@ func (h *Handler) compile(logger *zap.Logger, app *App) (*runtime, error) {
 	if rt.key, err = list.ParseKey(h.Key); err != nil {
 		return nil, err
 	}
-	if rt.masks, err = newMasks(h.Fields, h.keptKey()); err != nil {
+	if rt.masks, err = newMasks(h.Fields, h.keptKey(), rt.client); err != nil {
 		return nil, err
 	}
 	if h.Retire != nil {

@@ -192,3 +192,13 @@ func TestKeyOfRewrittenPages(t *testing.T) {
 		t.Error("the pages do not share a snapshot")
 	}
 }
+
+// TestWarnOfCredentials: whoever lets a credential not count is told at load what that means.
+func TestWarnOfCredentials(t *testing.T) {
+	b := newBench(t, &Handler{Name: "orders", Snapshot: &SnapshotConfig{IgnoreHeader: []string{"X-Mood", "x-api-key"}}})
+	b.warn()
+	lines := b.logs.FilterMessageSnippet("ignore_header names a credential").AllUntimed()
+	if len(lines) != 1 || lines[0].ContextMap()["header"] != "x-api-key" || lines[0].ContextMap()["route"] != "orders" {
+		t.Errorf("got %v, want one warning of x-api-key", lines)
+	}
+}

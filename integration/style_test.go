@@ -419,3 +419,32 @@ func TestStyleAlone(t *testing.T) {
 		}
 	}
 }
+
+// TestStyleSparseFields: JSON:API's masks select fields of a resource object, be they
+// attributes or relationships, and members of an item that is none.
+func TestStyleSparseFields(t *testing.T) {
+	const item = `{"type":"articles","id":"1","name":"n","attributes":{"title":"t","body":"b"},"relationships":{"author":{"data":null},"tags":{}},"links":{"self":"/1"}}`
+	up := newUpstream(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = fmt.Fprintf(w, "[%s]", item)
+	}))
+	s := harness.Start(t, "paginate 10 20 {\nstyle jsonapi\n}\n"+up.proxy())
+	for _, tc := range []struct{ query, want string }{
+		{"", item},
+		{"fields[articles]=title,author", `{"type":"articles","id":"1","attributes":{"title":"t"},"relationships":{"author":{"data":null}},"links":{"self":"/1"}}`},
+		{"fields%5Barticles%5D=body&fields[people]=name", `{"type":"articles","id":"1","name":"n","attributes":{"body":"b"},"relationships":{},"links":{"self":"/1"}}`},
+		{"fields[articles]=", `{"type":"articles","id":"1","links":{"self":"/1"}}`},
+	} {
+		r := send(t, pageClient(t), http.MethodGet, s.URL+"/articles?"+tc.query)
+		if got := itemsAt(t, r, []string{"data"}); got != "["+tc.want+"]" {
+			t.Errorf("%s: got  %s\nwant %s", tc.query, got, tc.want)
+		}
+		if got := up.takeOne(t); strings.Contains(got.query, "fields") {
+			t.Errorf("the upstream got %s", got.query)
+		}
+	}
+	r := send(t, pageClient(t), http.MethodGet, s.URL+"/articles?fields[articles]=a,,b")
+	if r.status != http.StatusBadRequest || !strings.Contains(r.body, `"parameter":"fields[]"`) {
+		t.Errorf("a malformed mask: got %d %s", r.status, r.body)
+	}
+}

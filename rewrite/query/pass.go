@@ -249,17 +249,37 @@ func (p *pass) unsafe() {
 // fields reads a pair that is about no paging; it reports whether the pair
 // holds the mask.
 func (p *pass) fields(name, value string) bool {
-	if p.r.fields == "" || !is(name, p.r.fields) {
+	if p.r.fields == "" || !p.r.isFields(name) {
 		return false
 	}
 	text := decodeValue(value)
 	switch {
-	case !p.q.HasFields:
+	case !p.q.HasFields || p.q.Fields == "" && p.r.fieldsOf:
 		p.q.Fields, p.q.HasFields = text, true
+	case p.r.fieldsOf && text != "" && text != p.q.Fields:
+		p.q.Fields += "," + text // of another type
+	case p.r.fieldsOf:
 	case text != p.q.Fields && p.q.FieldsProblem == nil:
 		p.q.FieldsProblem = limits.NewProblem(limits.CodeFieldsInvalid, p.r.fields, both(p.q.Fields, text), notOnce)
 	}
 	return true
+}
+
+// isFields tells whether a pair of this name holds the mask, or the one of some type.
+func (r *Reader) isFields(name string) bool {
+	if !r.fieldsOf {
+		return is(name, r.fields)
+	}
+	if strings.IndexByte(name, '%') >= 0 {
+		var stack [128]byte
+		decoded, ok := strictDecode(stack[:0], name)
+		if !ok {
+			return false
+		}
+		name = string(decoded)
+	}
+	base := strings.TrimSuffix(r.fields, "]")
+	return len(name) > len(r.fields) && strings.HasPrefix(name, base) && strings.IndexByte(name[len(base):], ']') == len(name)-len(base)-1
 }
 
 // is compares exactly: other spellings of the mask are ordinary pairs, because no

@@ -44,7 +44,9 @@ type Names struct {
 	// Loose are parameters that no cursor is bound to: clients leave them out once they
 	// have one.
 	Loose []string
-	// Fields is the parameter that holds a mask, "" if there is none.
+	// Fields is the parameter that holds a mask, "" if there is none. With empty brackets
+	// behind it, as in fields[], it is one for each type of items, as in fields[orders];
+	// their masks unite.
 	Fields string
 }
 
@@ -75,8 +77,10 @@ type parameter struct {
 type Reader struct {
 	ask    limits.Ask // the ask of an empty query
 	fields string
-	counts string
-	loose  []string
+	// fieldsOf: there is one for each type.
+	fieldsOf bool
+	counts   string
+	loose    []string
 	// exact has the spellings in ASCII lower case, folded what they fold to.
 	// Every key of exact folds to a key of folded.
 	exact, folded map[string]parameter
@@ -86,7 +90,7 @@ type Reader struct {
 
 // NewReader compiles names.
 func NewReader(n Names) *Reader {
-	r := &Reader{fields: n.Fields, counts: n.Count, loose: n.Loose, exact: map[string]parameter{}, folded: map[string]parameter{}}
+	r := &Reader{fields: n.Fields, fieldsOf: strings.HasSuffix(n.Fields, "[]"), counts: n.Count, loose: n.Loose, exact: map[string]parameter{}, folded: map[string]parameter{}}
 	for k, spellings := range [kinds][]string{n.Limit, n.Offset, n.Page, n.End, n.Range, n.Whole, n.Cursor, n.After, n.Before} {
 		for _, s := range spellings {
 			p := parameter{kind: kind(k), spelling: s}

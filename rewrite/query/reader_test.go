@@ -296,3 +296,28 @@ func TestKeys(t *testing.T) {
 		}
 	}
 }
+
+// Masks of types unite: each type's is a parameter of its own.
+func TestFieldsOfTypes(t *testing.T) {
+	r := query.NewReader(query.Names{Limit: []string{"page[size]"}, Fields: "fields[]"})
+	for _, tc := range []struct {
+		raw, mask string
+		has       bool
+		upstream  string
+	}{
+		{"fields[orders]=id,name&page[size]=5&a=1", "id,name", true, "a=1"},
+		{"fields%5Borders%5D=id&fields[people]=name", "id,name", true, ""},
+		{"fields[orders]=&fields[people]=name", "name", true, ""},
+		{"fields[orders]=", "", true, ""},
+		{"fields[orders]=id&fields[orders]=id", "id", true, ""},
+		{"fields[]=id&fields=id&fields[a][b]=id&fields[a=id&xfields[a]=id", "", false, "fields[]=id&fields=id&fields[a][b]=id&fields[a=id&xfields[a]=id"},
+	} {
+		q := r.Read(tc.raw)
+		if q.Fields != tc.mask || q.HasFields != tc.has || q.FieldsProblem != nil {
+			t.Errorf("%q: got %q, %t, %v", tc.raw, q.Fields, q.HasFields, q.FieldsProblem)
+		}
+		if got := q.Upstream(false); got != tc.upstream {
+			t.Errorf("%q: the upstream gets %q, want %q", tc.raw, got, tc.upstream)
+		}
+	}
+}

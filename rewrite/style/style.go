@@ -71,8 +71,14 @@ type Style struct {
 	// Position is how links say where to go on.
 	Position Position
 
-	// Fields is the parameter that holds a mask of fields. Default: fields.
+	// Fields is the parameter that holds a mask of fields; with empty brackets behind
+	// it, one for each type of items. Default: fields.
 	Fields string
+
+	// FieldsIn are the members of an item in which a mask selects as well, and FieldsStay
+	// is a mask of what stays besides, which an empty mask leaves alone.
+	FieldsIn   []string
+	FieldsStay string
 
 	// Key is what identifies an item, for ByKey, unless the configuration says.
 	Key string

@@ -2,6 +2,9 @@ package style
 
 import "github.com/caddy-paginate/caddy-paginate/rewrite/limits"
 
+// jsonAPIMembers hold what JSON:API calls the fields of a resource object.
+var jsonAPIMembers = []string{"attributes", "relationships"}
+
 // What styles of one family say of errors.
 const (
 	// docs.oasis-open.org: "OData JSON Format Version 4.01", section 21.1.
@@ -136,11 +139,14 @@ var table = byName(
 	},
 	// jsonapi.org, version 1.1, "Pagination"; the page facts are those of Terraform.
 	&Style{
-		Name:      "jsonapi",
-		Params:    Params{Limit: "page[size]", Page: "page[number]"},
-		Position:  ByPage,
-		FirstPage: 1,
-		Rels:      []string{"next"},
+		Name:       "jsonapi",
+		Params:     Params{Limit: "page[size]", Page: "page[number]"},
+		Position:   ByPage,
+		FirstPage:  1,
+		Fields:     "fields[]",
+		FieldsIn:   jsonAPIMembers,
+		FieldsStay: "type,id,links,meta",
+		Rels:       []string{"next"},
 		Body: `{"data":$list,` +
 			`"links":{"self":$self,"first":$first?,"prev":$prev?,"next":$next?,"last":$last?},` +
 			`"meta":{"pagination":{"current-page":$page,"page-size":$limit,"prev-page":$prev_page,"next-page":$next_page,"total-pages":$pages?,"total-count":$total?}}}`,
@@ -152,6 +158,9 @@ var table = byName(
 		Name:        "jsonapi0",
 		Params:      Params{Limit: "page[size]", Page: "page[number]"},
 		Position:    ByPage,
+		Fields:      "fields[]",
+		FieldsIn:    jsonAPIMembers,
+		FieldsStay:  "type,id,links,meta",
 		Rels:        []string{"next"},
 		Body:        `{"data":$list,"links":{"self":$self,"first":$first?,"prev":$prev?,"next":$next?,"last":$last?}}`,
 		ContentType: "application/vnd.api+json",
