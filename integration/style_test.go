@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -446,5 +447,33 @@ func TestStyleSparseFields(t *testing.T) {
 	r := send(t, pageClient(t), http.MethodGet, s.URL+"/articles?fields[articles]=a,,b")
 	if r.status != http.StatusBadRequest || !strings.Contains(r.body, `"parameter":"fields[]"`) {
 		t.Errorf("a malformed mask: got %d %s", r.status, r.body)
+	}
+}
+
+// TestStyleStandsStill: pages by number are those of one list while the walk lasts, if a
+// snapshot is begun with the first one: items that come in front neither repeat nor hide
+// others.
+func TestStyleStandsStill(t *testing.T) {
+	for _, style := range []string{"link", "page", "github", "gitlab", "msgraph", "jsonapi", "google", "kube", "drf", "drf-page", "spring", "hal", "ra-json", "ra-simple"} {
+		t.Run(style, func(t *testing.T) {
+			l := &ledger{item: `{"id":$n}`, wrap: array, list: countTo(57)}
+			s := harness.Start(t, "paginate 10 20 {\nstyle "+style+"\nsnapshot eager\n}\n"+newUpstream(t, l).proxy())
+			c := pageClient(t)
+			var got []string
+			pages := 0
+			for next := s.URL + "/orders"; next != ""; pages++ {
+				r := send(t, c, http.MethodGet, next)
+				got = append(got, regexp.MustCompile(`\{"id":(\d+)\}`).FindAllString(r.body, -1)...)
+				l.set(append([]int{1000 + pages}, countTo(57)...))
+				next = r.next(t)
+			}
+			var want []string
+			for n := range 57 {
+				want = append(want, fmt.Sprintf(`{"id":%d}`, n+1))
+			}
+			if !slices.Equal(got, want) || pages != 6 {
+				t.Errorf("%d pages: got %v", pages, got)
+			}
+		})
 	}
 }
