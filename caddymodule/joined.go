@@ -137,6 +137,9 @@ func (j *joined) failed(err error) error {
 	return nil
 }
 
+// errElsewhere: the page would repeat items, or hide some.
+var errElsewhere = errors.New("the upstream sent other items than those behind the ones before, so it seems to ignore the parameter that says where to go on; check what upstream says of it")
+
 // errSilent: an upstream that says that there is more has to give some of it.
 var errSilent = errors.New("the upstream says that more items follow, and sends none")
 
@@ -160,8 +163,10 @@ func (j *joined) wants(part list.Part) (bool, error) {
 	switch {
 	case part.Items > asked && first:
 		return false, nil // it ignores what it is asked, as the page writer sees for itself
-	case part.Items > asked, part.Again, first && rt.byKey() && plan.mark.Text() != "" && !j.pw.list.Behind(plan.mark):
+	case part.Items > asked:
 		return false, errIgnored
+	case part.Again, first && rt.byKey() && plan.mark.Text() != "" && !j.pw.list.Behind(plan.mark):
+		return false, errElsewhere
 	case j.at >= j.end, told.More == style.No:
 		return false, nil
 	case told.More == style.Yes && part.Items == 0:

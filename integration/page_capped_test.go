@@ -145,7 +145,7 @@ func TestPageOfABrokenUpstream(t *testing.T) {
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = io.WriteString(w, `[1,2`)
 		}},
-		{"it begins anew", "ignore paging parameters", func(w http.ResponseWriter, _ *http.Request) {
+		{"it begins anew", "ignore the parameter that says where to go on", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = io.WriteString(w, oddItems(0, 5))
 		}},
