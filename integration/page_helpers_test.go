@@ -187,6 +187,17 @@ func readReply(t testing.TB, resp *http.Response) reply {
 // own, and reads the answer. "@host" stands for the server's address.
 func sendRaw(t testing.TB, s *harness.Caddy, text string) reply {
 	t.Helper()
+	return sendBytes(t, s, text, false)
+}
+
+// sendCut is sendRaw, and says that there is no more to come.
+func sendCut(t testing.TB, s *harness.Caddy, text string) reply {
+	t.Helper()
+	return sendBytes(t, s, text, true)
+}
+
+func sendBytes(t testing.TB, s *harness.Caddy, text string, cut bool) reply {
+	t.Helper()
 	host := strings.TrimPrefix(s.URL, "http://")
 	conn, err := net.DialTimeout("tcp", host, harness.Deadline)
 	if err != nil {
@@ -198,6 +209,11 @@ func sendRaw(t testing.TB, s *harness.Caddy, text string) reply {
 	}
 	if _, err := io.WriteString(conn, strings.ReplaceAll(text, "@host", host)); err != nil {
 		t.Fatalf("sending %q: %v", text, err)
+	}
+	if cut {
+		if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+			t.Fatal(err)
+		}
 	}
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {

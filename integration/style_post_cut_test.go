@@ -1,13 +1,8 @@
 package integration
 
 import (
-	"bufio"
-	"io"
-	"net"
 	"net/http"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/caddy-paginate/caddy-paginate/integration/harness"
 )
@@ -69,29 +64,4 @@ func TestPostCut(t *testing.T) {
 	if items, _ := slackPage(t, post(t, c, s.URL+"/list", formType, "limit=5&n=30")); items != oddItems(0, 5) {
 		t.Errorf("afterwards: got %.300q", items)
 	}
-}
-
-// sendCut sends a request, and that there is no more to come.
-func sendCut(t testing.TB, s *harness.Caddy, text string) reply {
-	t.Helper()
-	host := strings.TrimPrefix(s.URL, "http://")
-	conn, err := net.DialTimeout("tcp", host, harness.Deadline)
-	if err != nil {
-		t.Fatalf("connecting: %v", err)
-	}
-	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(harness.Deadline)); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := io.WriteString(conn, strings.ReplaceAll(text, "@host", host)); err != nil {
-		t.Fatalf("sending %q: %v", text, err)
-	}
-	if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
-		t.Fatal(err)
-	}
-	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
-	if err != nil {
-		t.Fatalf("reading the answer to %q: %v", text, err)
-	}
-	return readReply(t, resp)
 }
