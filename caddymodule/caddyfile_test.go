@@ -169,6 +169,7 @@ func TestAdaptErrors(t *testing.T) {
 		{"key of offsets", "key id\nstyle ra-json", "key: the style ra-json goes on by numbers: only one that goes on by cursors can go on after a key, at Caddyfile:3"},
 		{"style total header", "style page {\ntotal_header a:b\n}", `total_header: "a:b" is no name of a header, at Caddyfile:4`},
 		{"style error", "style page {\nerror `{\"a\":$list}`\n}", "error: character 6 of the body: there is no slot $list, at Caddyfile:4"},
+		{"style by POST that wraps nothing", "style github {\nmethod POST\n}", "method: a page that is asked for by POST has no links, so the style github needs a body that says how to go on, at Caddyfile:4"},
 		{"style content type", "style google {\ncontent_type nonsense\n}", `content_type: "nonsense" is no media type, at Caddyfile:4`},
 		{"style error status", "style page {\nerror_status 204\n}", "error_status: 204 is no status of an answer with a body, at Caddyfile:4"},
 		{"upstream unknown", "upstream bounded", `upstream: unknown upstream style "bounded"; known are unbounded, link, page`},

@@ -14,7 +14,7 @@ func checkPost(c *StyleConfig, s *style.Style) error {
 			return err
 		}
 	}
-	if s.Post && (s.Body == "" || s.Body == "$list") {
+	if s.Post && !s.Wraps() {
 		return wrongf("style.method", "a page that is asked for by POST has no links, so the style %s needs a body that says how to go on", s.Name)
 	}
 	places := []struct{ option, at, name string }{

@@ -154,6 +154,10 @@ type Header struct {
 	Empty bool // it is sent, and empty, where there is nothing to say
 }
 
+// Wraps tells whether the style has a body of its own around a list, and not the list
+// alone.
+func (s *Style) Wraps() bool { return s.Body != "" && s.Body != onlyList }
+
 // Shape is the style's body around a page, nil if the body keeps its own.
 func (s *Style) Shape() (*Shape, error) {
 	if s.Body == "" {

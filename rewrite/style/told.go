@@ -87,7 +87,7 @@ func (l *Listener) List() []string { return l.list }
 
 // Shapes tells whether the style has a body of its own around a list, which is then
 // about paging.
-func (l *Listener) Shapes() bool { return l.style.Body != "" && l.style.Body != onlyList }
+func (l *Listener) Shapes() bool { return l.style.Wraps() }
 
 // Counts tells whether upstreams of the style say how many items there are in all.
 func (l *Listener) Counts() bool {
