@@ -3,7 +3,6 @@ package caddymodule
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -26,10 +25,9 @@ const theLedger = "ledger"
 // end after the app was stopped.
 type pooledLedger struct {
 	*adoption.Ledger
-	noInstance sync.Once // warns that it has no id
-	affected   affectedClients
-	clients    sharedClients
-	disorders  routeNotices
+	affected  affectedClients
+	clients   sharedClients
+	disorders routeNotices
 }
 
 func (l *pooledLedger) Destruct() error {
@@ -72,6 +70,7 @@ func (a *App) provisionAdoption(ctx caddy.Context) error {
 	a.log, a.logInterval = pooled.(pooledLog).Log, interval
 	a.logSettings = &adoption.LogSettings{MaxClients: clients}
 	a.ledgerSettings = &adoption.Settings{
+		Instance:   a.instance,
 		Storage:    ctx.Storage(),
 		Logger:     ctx.Logger(),
 		MaxClients: clients,
@@ -80,15 +79,19 @@ func (a *App) provisionAdoption(ctx caddy.Context) error {
 	return a.provisionClients(ctx.Logger())
 }
 
+// instance is the id that Caddy keeps for itself. When Caddy first starts its TLS app
+// may make that file at the same moment as we ask, so it is too early to ask then.
+func (a *App) instance() string {
+	id, err := caddy.InstanceID()
+	if err != nil {
+		a.ledgerSettings.Logger.Warn("getting the instance's id", zap.Error(err))
+		return "unknown" // entries are told apart by their process as well
+	}
+	return id.String()
+}
+
 // startAdoption begins to sum up the log and to store the ledger.
 func (a *App) startAdoption() {
-	instance, err := caddy.InstanceID()
-	a.ledgerSettings.Instance = instance.String()
-	if err != nil {
-		// Entries are told apart by their process as well.
-		a.ledgerSettings.Instance = "unknown"
-		a.shared.noInstance.Do(func() { a.ledgerSettings.Logger.Warn("getting the instance's id", zap.Error(err)) })
-	}
 	a.ledger.Attach(a.ledgerSettings)
 	if len(a.routes) > 0 { // all routes of a configuration log to the same
 		a.logSettings.Logger = a.routes[0].adoption

@@ -221,7 +221,7 @@ func TestReportFromStorage(t *testing.T) {
 	folder := t.TempDir()
 	for i := range 3 {
 		ledger := adoption.NewLedger(plainClock{systemClock{}})
-		s := &adoption.Settings{Instance: fmt.Sprint("instance-", i), Storage: &certmagic.FileStorage{Path: folder}, Logger: zap.NewNop()}
+		s := &adoption.Settings{Instance: func() string { return fmt.Sprint("instance-", i) }, Storage: &certmagic.FileStorage{Path: folder}, Logger: zap.NewNop()}
 		ledger.Attach(s)
 		ledger.Add(reportRecord("ann", false, 1))
 		ledger.Add(reportRecord(fmt.Sprint("team-", i), true, 0))
@@ -347,7 +347,7 @@ func TestLiveReportNotes(t *testing.T) {
 	now := reportNow(t)
 	app := appWith(t, "orders")
 	app.ledger = adoption.NewLedger(plainClock{systemClock{}})
-	s := &adoption.Settings{Instance: "one", Storage: failingStorage{}, Logger: zap.NewNop()}
+	s := &adoption.Settings{Instance: func() string { return "one" }, Storage: failingStorage{}, Logger: zap.NewNop()}
 	app.ledger.Attach(s)
 	t.Cleanup(func() { app.ledger.Detach(s) })
 	app.ledger.Add(reportRecord("ann", false, 1))

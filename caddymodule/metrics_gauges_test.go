@@ -213,7 +213,7 @@ func TestAffectedClients(t *testing.T) {
 	check("long after a long reading", 3)
 	down := &adoption.Settings{
 		Storage: unlisted{&certmagic.FileStorage{Path: t.TempDir()}}, Logger: zap.NewNop(),
-		Instance: "tests", MaxClients: 10, Retention: 3 * adoption.Day,
+		Instance: func() string { return "tests" }, MaxClients: 10, Retention: 3 * adoption.Day,
 	}
 	ledger.Attach(down)
 	add("d")

@@ -18,9 +18,9 @@ const flushTimeout = 20 * time.Second
 
 // Settings are a ledger's, as one configuration has them.
 type Settings struct {
-	// Instance names the folder of our entries in the storage. Several processes
-	// may be one instance. What was attached first counts.
-	Instance string
+	// Instance returns the name of our entries' folder in the storage. Several
+	// processes may be one instance. It is asked once, when the ledger is first stored.
+	Instance func() string
 
 	// Storage keeps the ledger. Instances that share it share the ledger.
 	Storage certmagic.Storage
@@ -97,9 +97,6 @@ func (l *Ledger) inForceLocked() {
 		return
 	}
 	l.last = l.attached[len(l.attached)-1]
-	if l.instance == "" {
-		l.instance = l.last.Instance
-	}
 	if most := l.last.rows(); most != l.most {
 		l.most = most
 		if l.current.Load() != nil {
@@ -184,6 +181,9 @@ func (l *Ledger) store(ctx context.Context, s *Settings, h *hour) error {
 	data, err := encodeEntry(h.peek(), nil)
 	if err != nil {
 		return err
+	}
+	if l.instance == "" { // an entry that changed its name would count twice
+		l.instance = s.Instance()
 	}
 	return s.Storage.Store(ctx, l.hourName(h), data)
 }

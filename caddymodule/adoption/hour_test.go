@@ -177,7 +177,7 @@ func TestConcurrentAdd(t *testing.T) {
 	}
 	wg.Go(func() {
 		for i := range 20 {
-			s := &Settings{Storage: b.storage, Logger: b.settings.Logger, MaxClients: 40 + i%3}
+			s := &Settings{Instance: b.settings.Instance, Storage: b.storage, Logger: b.settings.Logger, MaxClients: 40 + i%3}
 			b.Attach(s)
 			b.Live()
 			b.Detach(s)

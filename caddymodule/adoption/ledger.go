@@ -40,10 +40,9 @@ type Clock interface {
 // One ledger serves a process, over all reloads. Whoever uses it attaches first;
 // the settings attached last are in force. A nil *Ledger counts nothing.
 type Ledger struct {
-	clock    Clock
-	instance string               // where the storage has our entries
-	process  string               // names them; no other process has it
-	current  atomic.Pointer[hour] // nil if it is still to be made
+	clock   Clock
+	process string               // names our entries; no other process has it
+	current atomic.Pointer[hour] // nil if it is still to be made
 
 	mu       sync.Mutex
 	most     int
@@ -55,10 +54,11 @@ type Ledger struct {
 	stop     func() bool // the timer; nil if there is none
 	armed    int         // how often it was set
 
-	turn   chan struct{} // held by who stores: an older copy must not come last
-	ails   condition
-	told   map[string]bool // damaged entries that were logged
-	tidied time.Time
+	turn     chan struct{} // held by who stores: an older copy must not come last
+	instance string        // where the storage has our entries; "" until the first is stored
+	ails     condition
+	told     map[string]bool // damaged entries that were logged
+	tidied   time.Time
 }
 
 // NewLedger returns an empty ledger, which keeps what it counts in memory until

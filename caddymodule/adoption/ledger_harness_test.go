@@ -230,7 +230,7 @@ func newBench(t testing.TB, clock *testClock, storage *mapStorage, instance stri
 	core, logs := observer.New(zapcore.DebugLevel)
 	b := &bench{
 		Ledger: NewLedger(clock), clock: clock, storage: storage, logs: logs,
-		settings: &Settings{Instance: instance, Storage: storage, Logger: zap.New(core)},
+		settings: &Settings{Instance: func() string { return instance }, Storage: storage, Logger: zap.New(core)},
 	}
 	b.Attach(b.settings)
 	return b

@@ -70,6 +70,30 @@ func TestClockSetBack(t *testing.T) {
 	}
 }
 
+// TestInstanceIsAskedOnce: not before something is stored, as who attaches first may
+// still be making its name, and never again, as other names would count twice.
+func TestInstanceIsAskedOnce(t *testing.T) {
+	b, asked := newBench(t, newTestClock(), newMapStorage(), "a"), 0
+	b.settings.Instance = func() string {
+		asked++
+		return fmt.Sprint("name-", asked)
+	}
+	for range 2 {
+		b.Attach(b.settings)
+		b.clock.advance(FlushInterval) // with nothing to store
+	}
+	if asked != 0 {
+		t.Errorf("asked %d times before anything was stored, want 0", asked)
+	}
+	for range 2 {
+		b.addTimes(1, "ann")
+		b.clock.advance(FlushInterval)
+	}
+	if names := b.storage.names(ledgerPrefix); asked != 1 || len(names) != 1 || !strings.HasPrefix(names[0], ledgerPrefix+"/name-1/") {
+		t.Errorf("asked %d times, got entries %q, want once and one of name-1", asked, names)
+	}
+}
+
 // TestThreeInstances share a storage, and all say the same. One of them is two
 // processes.
 func TestThreeInstances(t *testing.T) {
@@ -131,12 +155,12 @@ func TestCrash(t *testing.T) {
 func TestReload(t *testing.T) {
 	b := newBench(t, newTestClock(), newMapStorage(), "a")
 	b.addTimes(1, "ann")
-	next := &Settings{Storage: b.storage, Logger: b.settings.Logger, MaxClients: 5}
+	next := &Settings{Instance: b.settings.Instance, Storage: b.storage, Logger: b.settings.Logger, MaxClients: 5}
 	b.Attach(next)
 	b.addTimes(1, "ann")
 	b.Detach(b.settings) // the old one's end
 	b.addTimes(1, "ann")
-	failed := &Settings{Storage: newMapStorage(), Logger: b.settings.Logger, MaxClients: 7}
+	failed := &Settings{Instance: b.settings.Instance, Storage: newMapStorage(), Logger: b.settings.Logger, MaxClients: 7}
 	b.Attach(failed)
 	b.Detach(failed)
 	if b.Ledger.settings() != next || b.most != 5 {
