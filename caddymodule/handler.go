@@ -69,11 +69,17 @@ func (h *Handler) warn() {
 // record.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	rt := h.run
+	lists := rt.lists(r.Method)
+	if lists && routed(r) {
+		return next.ServeHTTP(w, r)
+	}
 	start := rt.clock.Now()
 	where := rt.stand(r, start)
 	switch {
+	case where.phase == retire.Off && lists:
+		return passRouted(w, r, next)
 	case where.phase == retire.Off:
-	case rt.lists(r.Method):
+	case lists:
 		x := newExchange(h, w, r, start, where)
 		defer x.release()
 		return x.serve(next)
@@ -85,6 +91,28 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 			"a method override makes this "+r.Method+" request read the list; use GET"))
 	case rt.snapshots != nil && !safe(r.Method):
 		return rt.passWrite(w, r, next)
+	}
+	return next.ServeHTTP(w, r)
+}
+
+// routeKey is the placeholder that is known while a request is on a route. The first one
+// that matches decides: a route inside of it would cut the list again, by a limit that the
+// one outside knows nothing of, which would take what is left for the whole list.
+const routeKey = "http.paginate.route"
+
+func routed(r *http.Request) bool {
+	repl, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
+	if ok {
+		_, ok = repl.Get(routeKey)
+	}
+	return ok
+}
+
+// passRouted lets a request pass untouched, by the routes inside of this one too.
+func passRouted(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	if repl, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
+		repl.Set(routeKey, "")
+		defer repl.Delete(routeKey)
 	}
 	return next.ServeHTTP(w, r)
 }

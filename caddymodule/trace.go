@@ -58,6 +58,8 @@ func (t *trace) placeholder(key string) (any, bool) {
 		return string(t.action), true
 	case "client":
 		return t.client, true
+	case "route":
+		return "", t.x != nil // see routeKey
 	case "brownout":
 		if t.until.IsZero() {
 			return "", true

@@ -59,6 +59,43 @@ func TestStopRespond(t *testing.T) {
 	s.NoTrouble(t)
 }
 
+// Where several routes match, the outermost decides alone: whatever the others would do
+// to its list, no item is lost.
+func TestRouteInsideRoute(t *testing.T) {
+	_, server := legacy(t, legacyapi.Options{Items: 1000})
+	for _, tc := range []struct {
+		name, outside, inside string
+		size                  int
+	}{
+		{"a smaller page inside", "paginate /orders* 50 100", "paginate 10 20", 50},
+		{"a larger page inside", "paginate /orders* 10 20", "paginate 50 100", 10},
+		{"another style inside", "paginate /orders* 50 100", "paginate {\nlimit 10 20\nstyle page\n}", 50},
+		{"announced outside", "paginate /orders* {\nlimit 50 100\nphase announce\n}", "paginate 10 20", 1000},
+		{"observed outside", "paginate /orders* {\nlimit 50 100\nphase observe\n}", "paginate 10 20", 1000},
+		{"off outside", "paginate /orders* {\nphase off\n}", "paginate 10 20", 1000},
+		{"another path outside", "paginate /orders/7* 50 100", "paginate 10 20", 10},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := harness.Start(t, tc.inside+"\n"+tc.outside+"\n"+proxyTo(server)) // the longer path comes first
+			c := pageClient(t)
+			r := send(t, c, http.MethodGet, s.URL+"/orders")
+			if got := strings.TrimSpace(r.body); got != orders(0, tc.size) {
+				t.Errorf("got %.200s, want %d orders", got, tc.size)
+			}
+			next := r.next(t)
+			if (next != "") != (tc.size < 1000) {
+				t.Errorf("got the Link header %q", r.header.Get("Link"))
+			}
+			if next != "" { // from a snapshot, which is read by a request of its own
+				if r = send(t, c, http.MethodGet, next); r.body != orders(tc.size, 2*tc.size) {
+					t.Errorf("got %.200s for the next page", r.body)
+				}
+			}
+			s.NoTrouble(t)
+		})
+	}
+}
+
 // What works on bodies outside of us gets a page, never the list.
 func TestStopInsideOthers(t *testing.T) {
 	_, server := legacy(t, legacyapi.Options{Items: 100_000, ETag: true})
