@@ -128,7 +128,7 @@ func (e *edit) setBody(method string, body []byte) {
 	r := e.r
 	e.was, e.sent = framing{r.Method, r.Body, r.ContentLength, r.TransferEncoding}, body
 	r.Method, r.Body, r.ContentLength, r.TransferEncoding = method, bodyOf(body), int64(len(body)), nil
-	for _, name := range [...]string{"Content-Digest", "Repr-Digest", "Digest", "Content-Md5"} {
+	for _, name := range [...]string{"Content-Digest", "Repr-Digest", "Digest", "Content-Md5", "Expect"} {
 		e.set(name, nil)
 	}
 	if reads(method) {

@@ -124,6 +124,11 @@ func TestPostAsked(t *testing.T) {
 	if items, _ := slackPage(t, r); items != oddItems(0, 5) {
 		t.Errorf("a body of no bytes: got %.300q", r.body)
 	}
+	up.take()
+	r = post(t, c, s.URL+"/list", formType, "limit=5&n=30", "Expect: 100-continue") // which has been continued with
+	if items, _ := slackPage(t, r); items != oddItems(0, 5) || up.takeOne(t).header["Expect"] != nil {
+		t.Errorf("a body that is waited for: got %.300q, and the API was made to ask for it again", r.body)
+	}
 	s.NoTrouble(t)
 }
 
