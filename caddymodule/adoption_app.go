@@ -28,6 +28,7 @@ type pooledLedger struct {
 	affected  affectedClients
 	clients   sharedClients
 	disorders routeNotices
+	paged     routeNotices
 }
 
 func (l *pooledLedger) Destruct() error {

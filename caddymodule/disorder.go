@@ -45,3 +45,15 @@ func (x *exchange) noticeDisorder(pw *pageWriter) {
 	rt.logger.Warn(message, zap.String("route", rt.name), zap.String("key", strings.Join(rt.keyNames, " ")),
 		zap.String("path", x.original.Path), zap.String("reason", string(what)))
 }
+
+// noticePaged tells the operator, as often, that an upstream goes on behind a list that
+// was read to its end. The link that says so leads past us, and is left out: what stands
+// there nobody gets.
+func (x *exchange) noticePaged() {
+	rt := x.rt
+	if !rt.app.shared.paged.due(rt.name, x.start, rt.app.logInterval) {
+		return
+	}
+	rt.logger.Warn("the upstream says that its list goes on (Link with rel=next), although it is configured as one that knows no pages, and clients do not get the rest: name the style that it pages in, as in upstream page",
+		zap.String("route", rt.name), zap.String("path", x.original.Path))
+}

@@ -132,6 +132,9 @@ func (pw *pageWriter) tagged() {
 // complete.
 func (pw *pageWriter) signals(more, complete bool) {
 	x, h := pw.x, pw.Header()
+	if complete && !pw.list.More() && x.rt.upstream == nil && link.Has(h["Link"], "next") {
+		x.noticePaged()
+	}
 	lines := link.Strip(h["Link"], link.Paging...)
 	items := pw.items(more)
 	if x.plan.rest >= 0 {

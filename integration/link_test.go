@@ -215,6 +215,16 @@ func TestLinkLines(t *testing.T) {
 		if len(lines) != 2 || lines[0] != others[0] || strings.TrimSpace(lines[1]) != others[1] {
 			t.Errorf("got %q, want %q", lines, others)
 		}
+		// What stands behind it is lost, and the operator has to know.
+		var told int
+		for _, l := range s.Log(t, "http.handlers.paginate") {
+			if l.Text("level") == "warn" && strings.Contains(l.Text("msg"), "rel=next") && l.Text("route") == "*" && l.Text("path") == "/orders" {
+				told++
+			}
+		}
+		if told != 1 {
+			t.Errorf("got %d warnings that the upstream pages, want one, for the last page", told)
+		}
 	})
 }
 
