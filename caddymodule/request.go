@@ -169,7 +169,7 @@ func (e *edit) reset() {
 
 // dropOverrides removes the header fields that could make the upstream answer
 // something else than what we judged: another method, another URL, a part of
-// the body.
+// the body, or what is asked for in another protocol.
 func (e *edit) dropOverrides() {
 	e.set("Range", nil)
 	e.set("If-Range", nil)
@@ -178,6 +178,25 @@ func (e *edit) dropOverrides() {
 			e.set(name, nil)
 		}
 	}
+	if offersHTTP(e.r.Header["Upgrade"]) {
+		e.set("Upgrade", nil)
+	}
+}
+
+// offersHTTP tells whether a request offers to go on in a protocol in which the upstream
+// would answer it, and whatever follows, past us: HTTP/2 (h2c), or HTTP inside of TLS (RFC
+// 2817). Nobody has to take such an offer.
+func offersHTTP(upgrade []string) bool {
+	for _, line := range upgrade {
+		for offer := range strings.SplitSeq(line, ",") {
+			protocol, _, _ := strings.Cut(strings.TrimSpace(offer), "/")
+			switch strings.ToLower(protocol) {
+			case "h2c", "h2", "http", "tls":
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // hasBody tells whether a GET or HEAD request carries a body, which an upstream

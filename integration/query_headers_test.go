@@ -108,6 +108,28 @@ func TestQueryOverridesAreNotForwarded(t *testing.T) {
 	}
 }
 
+// An upstream that went on in another version of HTTP would answer all that follows past
+// us.
+func TestQueryUpgradesToHTTP(t *testing.T) {
+	up := newUpstream(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Upgrade") == "" {
+			oddList(w, r)
+			return
+		}
+		w.Header().Set("Upgrade", r.Header.Get("Upgrade"))
+		w.Header().Set("Connection", "Upgrade")
+		w.WriteHeader(http.StatusSwitchingProtocols)
+	}))
+	for _, phase := range []string{"enforce", "announce"} {
+		s := harness.Start(t, "paginate 10 20 {\nphase "+phase+"\n}\n"+up.proxy())
+		for _, offer := range []string{"h2c", "H2C, foo", "foo, HTTP/2.0", "TLS/1.2"} {
+			r := sendRaw(t, s, "GET /orders?limit=10 HTTP/1.1\r\nHost: @host\r\nConnection: Upgrade, close\r\nUpgrade: "+offer+
+				"\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n\r\n")
+			wantOdd(t, r, 0, 10)
+		}
+	}
+}
+
 // A body on GET could carry parameters that we did not read.
 func TestQueryBodyOnGet(t *testing.T) {
 	up := newUpstream(t, http.HandlerFunc(oddList))
