@@ -73,10 +73,13 @@ func (pw *pageWriter) guess(ended bool) guess {
 	return seen
 }
 
-// codingOf is the content coding of an answer, empty if it has none.
+// codingOf is the content coding of an answer, empty if it has none. A charset is none,
+// but many legacy APIs say it here (Content-Encoding: utf-8), and browsers and client
+// libraries let them.
 func codingOf(h http.Header) string {
 	coding := strings.Join(h["Content-Encoding"], ",")
-	if strings.EqualFold(strings.TrimSpace(coding), "identity") {
+	switch strings.ToLower(strings.TrimSpace(coding)) {
+	case "identity", "none", "utf-8", "utf8":
 		return ""
 	}
 	return coding

@@ -71,6 +71,8 @@ func TestHeaderEncoded(t *testing.T) {
 		{"two codings", []string{"gzip, br"}, []string{"gzip", "br"}},
 		{"two codings, a line each", []string{"zstd", "gzip"}, []string{"zstd", "gzip"}},
 		{"identity", []string{"identity"}, nil},
+		{"no coding, but a charset", []string{"UTF-8"}, nil},
+		{"no coding, but a word", []string{"none"}, nil},
 		{"identity and gzip", []string{"identity, gzip"}, []string{"gzip"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
