@@ -1,0 +1,141 @@
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// keep writes a member if its value is a string, a number or a literal.
+func (w *walker) keep() {
+	Label("keep")
+	CMPQ(w.out, w.full)
+	JAE(LabelRef("done"))
+	value, end, size, c := GP64(), GP64(), GP64(), GP32()
+	MOVBLZX(Mem{Base: w.step, Disp: stepSize}, value.As32())
+	ADDQ(w.first, value)
+	MOVL(Mem{Base: w.at, Disp: 8}, end.As32())
+	MOVQ(end, size)
+	SUBQ(value, size)
+	Comment("Between 1 and 31 bytes.")
+	LEAQ(Mem{Base: size, Disp: -1}, w.what)
+	CMPQ(w.what, U8(30))
+	JA(LabelRef("done"))
+	text := YMM()
+	VMOVDQU(Mem{Base: w.p, Index: value, Scale: 1}, text)
+	MOVBLZX(Mem{Base: w.p, Index: value, Scale: 1}, c)
+	CMPL(c, U8('"'))
+	JNE(LabelRef("number"))
+	w.str(text, size)
+	Label("number")
+	w.number(text, value, size, c)
+
+	Label("write")
+	name, upper, lower, comma := GP64(), YMM(), YMM(), GP64()
+	w.comma(comma)
+	MOVBLZX(Mem{Base: w.step, Disp: stepLead}, name.As32())
+	ADDQ(w.first, name)
+	VMOVDQU(Mem{Base: w.p, Index: name, Scale: 1}, lower)
+	VMOVDQU(Mem{Base: w.p, Index: name, Scale: 1, Disp: 32}, upper)
+	VMOVDQU(lower, Mem{Base: w.out})
+	VMOVDQU(upper, Mem{Base: w.out, Disp: 32})
+	SUBQ(name, end)
+	ADDQ(end, w.out)
+	w.next(8)
+}
+
+// comma writes a comma if there is one before the member.
+func (w *walker) comma(comma reg.GPVirtual) {
+	MOVB(U8(','), Mem{Base: w.out})
+	MOVBLZX(Mem{Base: w.step, Disp: stepComma}, comma.As32())
+	ADDQ(comma, w.out)
+}
+
+// str goes to the label write if text begins with a string of so many bytes: a quote
+// there and at its end, and nothing special between them.
+func (w *walker) str(text reg.VecVirtual, size reg.GPVirtual) {
+	odd, special, quotes, both := YMM(), GP32(), GP32(), GP32()
+	Comment("Signed, control bytes and those over 0x7F are less than a space.")
+	VPCMPGTB(text, w.space, odd)
+	escapes := YMM()
+	VPCMPEQB(text, w.backslash, escapes)
+	VPOR(escapes, odd, odd)
+	VPMOVMSKB(odd, special)
+	VPCMPEQB(text, w.quote, text)
+	VPMOVMSKB(text, quotes)
+	BZHIL(size.As32(), special, special)
+	JNZ(LabelRef("done"))
+	BZHIL(size.As32(), quotes, quotes)
+	MOVL(U32(1), both)
+	SHLXL(w.what.As32(), both, both) // what is the size less 1
+	CMPL(both, U8(1))
+	JE(LabelRef("done"))
+	ORL(U8(1), both)
+	CMPL(quotes, both)
+	JE(LabelRef("write"))
+	JMP(LabelRef("done"))
+}
+
+// number goes to the label write if text is a number of so many bytes without an exponent,
+// or a literal, and to done if it does not know.
+func (w *walker) number(text reg.VecVirtual, value, size reg.GPVirtual, c reg.GPVirtual) {
+	CMPL(c, U8('9'))
+	JA(LabelRef("literal"))
+	digits, others, length, sign := YMM(), GP32(), GP32(), GP32()
+	VPSUBB(w.zero, text, text)
+	VPMINUB(w.nine, text, digits)
+	VPCMPEQB(text, digits, digits)
+	VPMOVMSKB(digits, others)
+	NOTL(others)
+	BZHIL(size.As32(), others, others)
+	Comment("A sign is no digit, but for that like one.")
+	XORL(sign, sign)
+	CMPL(c, U8('-'))
+	SETEQ(sign.As8())
+	XORL(sign, others)
+	Comment("How many digits there are before the point, or the end.")
+	whole := GP32()
+	BTSL(size.As32(), others)
+	TZCNTL(others, whole)
+	SUBL(sign, whole)
+	JZ(LabelRef("done"))
+	Comment("Only one digit may begin with 0. How many there are is less predictable than their first.")
+	ADDQ(value, sign.As64())
+	CMPB(Mem{Base: w.p, Index: sign.As64(), Scale: 1}, U8('0'))
+	JNE(LabelRef("lead"))
+	CMPL(whole, U8(1))
+	JNE(LabelRef("done"))
+	Label("lead")
+	BLSRL(others, length)
+	JZ(LabelRef("write"))
+	Comment("All that is left must be a point with digits behind it.")
+	point := GP64()
+	TZCNTL(others, point.As32())
+	BLSRL(length, others)
+	JNZ(LabelRef("done"))
+	CMPL(w.what.As32(), point.As32())
+	JE(LabelRef("done"))
+	ADDQ(value, point)
+	CMPB(Mem{Base: w.p, Index: point, Scale: 1}, U8('.'))
+	JE(LabelRef("write"))
+	JMP(LabelRef("done"))
+
+	Label("literal")
+	word, rest := GP32(), GP32()
+	MOVL(Mem{Base: w.p, Index: value, Scale: 1}, word)
+	CMPQ(size, U8(4))
+	JNE(LabelRef("false"))
+	CMPL(word, U32('t'|'r'<<8|'u'<<16|'e'<<24))
+	JE(LabelRef("write"))
+	CMPL(word, U32('n'|'u'<<8|'l'<<16|'l'<<24))
+	JE(LabelRef("write"))
+	JMP(LabelRef("done"))
+	Label("false")
+	CMPQ(size, U8(5))
+	JNE(LabelRef("done"))
+	CMPL(word, U32('f'|'a'<<8|'l'<<16|'s'<<24))
+	JNE(LabelRef("done"))
+	MOVBLZX(Mem{Base: w.p, Index: value, Scale: 1, Disp: 4}, rest)
+	CMPL(rest, U8('e'))
+	JNE(LabelRef("done"))
+}
