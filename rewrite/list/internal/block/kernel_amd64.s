@@ -663,7 +663,7 @@ text:
 	JMP  next
 
 // func positions512(dst *uint32, p *byte, blocks int, at uint32, state *uint64) (n int)
-// Requires: AVX, AVX512BW, AVX512F, BMI, CMOV, PCLMULQDQ, POPCNT
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI2, BMI, CMOV, PCLMULQDQ, POPCNT
 TEXT ·positions512(SB), NOSPLIT, $0-48
 	MOVQ            dst+0(FP), AX
 	MOVQ            p+8(FP), CX
@@ -682,21 +682,16 @@ TEXT ·positions512(SB), NOSPLIT, $0-48
 	VPBROADCASTB    R10, Z3
 	VBROADCASTI32X4 tokens<>+0(SB), Z4
 	MOVL            at+24(FP), R10
-	MOVL            $0x00000040, R11
-	VPBROADCASTD    R11, Z5
+	VPBROADCASTD    R10, Z5
+	MOVL            $0x00000040, R10
 	VPBROADCASTD    R10, Z6
-	MOVL            $0x00000010, R11
-	VPBROADCASTD    R11, Z7
-	VPADDD          counting<>+0(SB), Z6, Z6
-	VPADDD          Z7, Z6, Z8
-	VPADDD          Z7, Z8, Z9
-	VPADDD          Z7, Z9, Z7
+	VMOVDQU8        counting<>+0(SB), Z7
 
 block:
-	VMOVDQU64 (CX), Z10
-	VPCMPEQB  Z1, Z10, K1
+	VMOVDQU64 (CX), Z8
+	VPCMPEQB  Z1, Z8, K1
 	KMOVQ     K1, R10
-	VPCMPEQB  Z2, Z10, K1
+	VPCMPEQB  Z2, Z8, K1
 	KMOVQ     K1, R11
 
 	// Most texts hold no backslash. Where one has come, there will be others, but which blocks
@@ -737,53 +732,34 @@ unescaped:
 
 quoted:
 	// A bit is in a string if the number of quotes up to it is odd.
-	VMOVQ      R10, X11
-	VPCLMULQDQ $0x00, X0, X11, X11
-	VMOVQ      X11, R10
+	VMOVQ      R10, X9
+	VPCLMULQDQ $0x00, X0, X9, X9
+	VMOVQ      X9, R10
 	XORQ       SI, R10
 	MOVQ       R10, SI
 	SARQ       $0x3f, SI
 
 	// With bit 5 set, each is what the table has for its lower half.
-	VPSHUFB       Z10, Z4, Z11
-	VPORQ         Z3, Z10, Z10
-	VPCMPEQB      Z11, Z10, K1
+	VPSHUFB       Z8, Z4, Z9
+	VPORQ         Z3, Z8, Z8
+	VPCMPEQB      Z9, Z8, K1
 	KMOVQ         K1, R11
 	ANDNQ         R11, R10, R11
-	KMOVW         R11, K1
-	VPCOMPRESSD.Z Z6, K1, Z10
-	VMOVDQU32     Z10, (AX)
-	MOVWLZX       R11, R10
-	POPCNTL       R10, R10
-	LEAQ          (AX)(R10*4), AX
-	SHRQ          $0x10, R11
-	KMOVW         R11, K1
-	VPCOMPRESSD.Z Z8, K1, Z10
-	VMOVDQU32     Z10, (AX)
-	MOVWLZX       R11, R10
-	POPCNTL       R10, R10
-	LEAQ          (AX)(R10*4), AX
-	SHRQ          $0x10, R11
-	KMOVW         R11, K1
-	VPCOMPRESSD.Z Z9, K1, Z10
-	VMOVDQU32     Z10, (AX)
-	MOVWLZX       R11, R10
-	POPCNTL       R10, R10
-	LEAQ          (AX)(R10*4), AX
-	SHRQ          $0x10, R11
-	KMOVW         R11, K1
-	VPCOMPRESSD.Z Z7, K1, Z10
-	VMOVDQU32     Z10, (AX)
-	MOVWLZX       R11, R10
-	POPCNTL       R10, R10
-	LEAQ          (AX)(R10*4), AX
+	KMOVQ         R11, K1
+	POPCNTQ       R11, R10
+	VPCOMPRESSB.Z Z7, K1, Z8
+	VPMOVZXBD     X8, Z9
+	VPADDD        Z5, Z9, Z9
+	VMOVDQU32     Z9, (AX)
+	CMPQ          R10, $0x10
+	JA            more
+
+written:
+	LEAQ (AX)(R10*4), AX
 
 next:
 	ADDQ   $0x40, CX
-	VPADDD Z5, Z6, Z6
-	VPADDD Z5, Z8, Z8
-	VPADDD Z5, Z9, Z9
-	VPADDD Z5, Z7, Z7
+	VPADDD Z6, Z5, Z5
 	DECQ   DX
 	JNZ    block
 	MOVQ   SI, (BX)
@@ -795,22 +771,85 @@ next:
 	MOVQ   AX, n+40(FP)
 	RET
 
-DATA counting<>+0(SB)/4, $0x00000000
-DATA counting<>+4(SB)/4, $0x00000001
-DATA counting<>+8(SB)/4, $0x00000002
-DATA counting<>+12(SB)/4, $0x00000003
-DATA counting<>+16(SB)/4, $0x00000004
-DATA counting<>+20(SB)/4, $0x00000005
-DATA counting<>+24(SB)/4, $0x00000006
-DATA counting<>+28(SB)/4, $0x00000007
-DATA counting<>+32(SB)/4, $0x00000008
-DATA counting<>+36(SB)/4, $0x00000009
-DATA counting<>+40(SB)/4, $0x0000000a
-DATA counting<>+44(SB)/4, $0x0000000b
-DATA counting<>+48(SB)/4, $0x0000000c
-DATA counting<>+52(SB)/4, $0x0000000d
-DATA counting<>+56(SB)/4, $0x0000000e
-DATA counting<>+60(SB)/4, $0x0000000f
+more:
+	VEXTRACTI32X4 $0x01, Z8, X9
+	VPMOVZXBD     X9, Z9
+	VPADDD        Z5, Z9, Z9
+	VMOVDQU32     Z9, 64(AX)
+	VEXTRACTI32X4 $0x02, Z8, X9
+	VPMOVZXBD     X9, Z9
+	VPADDD        Z5, Z9, Z9
+	VMOVDQU32     Z9, 128(AX)
+	VEXTRACTI32X4 $0x03, Z8, X8
+	VPMOVZXBD     X8, Z8
+	VPADDD        Z5, Z8, Z8
+	VMOVDQU32     Z8, 192(AX)
+	JMP           written
+
+DATA counting<>+0(SB)/1, $0x00
+DATA counting<>+1(SB)/1, $0x01
+DATA counting<>+2(SB)/1, $0x02
+DATA counting<>+3(SB)/1, $0x03
+DATA counting<>+4(SB)/1, $0x04
+DATA counting<>+5(SB)/1, $0x05
+DATA counting<>+6(SB)/1, $0x06
+DATA counting<>+7(SB)/1, $0x07
+DATA counting<>+8(SB)/1, $0x08
+DATA counting<>+9(SB)/1, $0x09
+DATA counting<>+10(SB)/1, $0x0a
+DATA counting<>+11(SB)/1, $0x0b
+DATA counting<>+12(SB)/1, $0x0c
+DATA counting<>+13(SB)/1, $0x0d
+DATA counting<>+14(SB)/1, $0x0e
+DATA counting<>+15(SB)/1, $0x0f
+DATA counting<>+16(SB)/1, $0x10
+DATA counting<>+17(SB)/1, $0x11
+DATA counting<>+18(SB)/1, $0x12
+DATA counting<>+19(SB)/1, $0x13
+DATA counting<>+20(SB)/1, $0x14
+DATA counting<>+21(SB)/1, $0x15
+DATA counting<>+22(SB)/1, $0x16
+DATA counting<>+23(SB)/1, $0x17
+DATA counting<>+24(SB)/1, $0x18
+DATA counting<>+25(SB)/1, $0x19
+DATA counting<>+26(SB)/1, $0x1a
+DATA counting<>+27(SB)/1, $0x1b
+DATA counting<>+28(SB)/1, $0x1c
+DATA counting<>+29(SB)/1, $0x1d
+DATA counting<>+30(SB)/1, $0x1e
+DATA counting<>+31(SB)/1, $0x1f
+DATA counting<>+32(SB)/1, $0x20
+DATA counting<>+33(SB)/1, $0x21
+DATA counting<>+34(SB)/1, $0x22
+DATA counting<>+35(SB)/1, $0x23
+DATA counting<>+36(SB)/1, $0x24
+DATA counting<>+37(SB)/1, $0x25
+DATA counting<>+38(SB)/1, $0x26
+DATA counting<>+39(SB)/1, $0x27
+DATA counting<>+40(SB)/1, $0x28
+DATA counting<>+41(SB)/1, $0x29
+DATA counting<>+42(SB)/1, $0x2a
+DATA counting<>+43(SB)/1, $0x2b
+DATA counting<>+44(SB)/1, $0x2c
+DATA counting<>+45(SB)/1, $0x2d
+DATA counting<>+46(SB)/1, $0x2e
+DATA counting<>+47(SB)/1, $0x2f
+DATA counting<>+48(SB)/1, $0x30
+DATA counting<>+49(SB)/1, $0x31
+DATA counting<>+50(SB)/1, $0x32
+DATA counting<>+51(SB)/1, $0x33
+DATA counting<>+52(SB)/1, $0x34
+DATA counting<>+53(SB)/1, $0x35
+DATA counting<>+54(SB)/1, $0x36
+DATA counting<>+55(SB)/1, $0x37
+DATA counting<>+56(SB)/1, $0x38
+DATA counting<>+57(SB)/1, $0x39
+DATA counting<>+58(SB)/1, $0x3a
+DATA counting<>+59(SB)/1, $0x3b
+DATA counting<>+60(SB)/1, $0x3c
+DATA counting<>+61(SB)/1, $0x3d
+DATA counting<>+62(SB)/1, $0x3e
+DATA counting<>+63(SB)/1, $0x3f
 GLOBL counting<>(SB), RODATA|NOPTR, $64
 
 // func walk(steps *byte, at *uint32, stop int, p *byte, dst *byte, room int, items int, cursor *int)

@@ -8,7 +8,7 @@ import "golang.org/x/sys/cpu"
 var Available = cpu.X86.HasAVX2 && cpu.X86.HasBMI1 && cpu.X86.HasBMI2 && cpu.X86.HasPOPCNT && cpu.X86.HasPCLMULQDQ
 
 // wide tells whether vectors may have 64 bytes.
-var wide = Available && cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512DQ
+var wide = Available && cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512VBMI2
 
 func scan(dst []Brackets, p []byte, s *State) {
 	if wide {

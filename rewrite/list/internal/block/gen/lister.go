@@ -2,6 +2,7 @@ package main
 
 import (
 	. "github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/ir"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -11,6 +12,7 @@ type lister interface {
 	begin(at reg.Register)                      // the position of the first block
 	write(mask reg.GPVirtual, dst reg.Register) // moves dst on by as many as there are
 	next()                                      // goes on to the next block
+	others()                                    // is apart from the loop: what few blocks need
 }
 
 // eights writes positions eight at a time, as long as there are any.
@@ -19,6 +21,8 @@ type eights struct{ at reg.Register }
 func (e *eights) begin(at reg.Register) { e.at = at }
 
 func (e *eights) next() { ADDL(U8(64), e.at) }
+
+func (e *eights) others() {}
 
 func (e *eights) write(mask reg.GPVirtual, dst reg.Register) {
 	count, to := GP64(), GP64()
@@ -38,58 +42,72 @@ func (e *eights) write(mask reg.GPVirtual, dst reg.Register) {
 	JB(LabelRef("eight"))
 }
 
-// sixteens writes, of sixteen positions at a time, those whose bits are set. It takes no
-// branch that depends on the text.
+// sixteens writes sixteen positions, and more where there are. It compresses the numbers of
+// the bytes and widens what is left: few blocks have more than sixteen positions, and
+// whatever the text is, it takes no other branch.
 type sixteens struct {
-	at   [4]reg.VecVirtual // the positions of the block
-	size reg.VecVirtual
+	at, size, bytes reg.VecVirtual
+	rest            func()
 }
 
 func (s *sixteens) begin(at reg.Register) {
-	s.size = ZMM()
+	s.at, s.size, s.bytes = ZMM(), ZMM(), ZMM()
 	size := GP32()
+	VPBROADCASTD(at, s.at)
 	MOVL(U32(64), size)
 	VPBROADCASTD(size, s.size)
-	first, sixteen := ZMM(), ZMM()
-	VPBROADCASTD(at, first)
-	MOVL(U32(16), size)
-	VPBROADCASTD(size, sixteen)
-	for i := range s.at {
-		s.at[i] = ZMM()
-		if i == 0 {
-			VPADDD(counting(), first, s.at[0])
-		} else {
-			VPADDD(sixteen, s.at[i-1], s.at[i])
-		}
-	}
+	VMOVDQU8(counting(), s.bytes)
 }
 
-func (s *sixteens) next() {
-	for _, at := range s.at {
-		VPADDD(s.size, at, at)
-	}
-}
+func (s *sixteens) next() { VPADDD(s.size, s.at, s.at) }
+
+func (s *sixteens) others() { s.rest() }
 
 func (s *sixteens) write(mask reg.GPVirtual, dst reg.Register) {
-	for i, at := range s.at {
-		some, count, set := ZMM(), GP64(), K()
-		KMOVW(mask.As32(), set)
-		VPCOMPRESSD_Z(at, set, some)
-		VMOVDQU32(some, Mem{Base: dst})
-		MOVWLZX(mask.As16(), count.As32())
-		POPCNTL(count.As32(), count.As32())
-		LEAQ(Mem{Base: dst, Index: count, Scale: 4}, dst)
-		if i < len(s.at)-1 {
-			SHRQ(U8(16), mask)
+	some, count, set := ZMM(), GP64(), K()
+	KMOVQ(mask, set)
+	POPCNTQ(mask, count)
+	compress(s.bytes, set, some)
+	s.quarter(some, 0, dst)
+	CMPQ(count, U8(16))
+	JA(LabelRef("more"))
+	Label("written")
+	LEAQ(Mem{Base: dst, Index: count, Scale: 4}, dst)
+	s.rest = func() {
+		Label("more")
+		for i := 1; i < 4; i++ {
+			s.quarter(some, i, dst)
 		}
+		JMP(LabelRef("written"))
 	}
 }
 
-// counting is a table of the numbers from 0 to 15.
+// compress is VPCOMPRESSB, which avo does not know.
+func compress(from reg.VecVirtual, set, to reg.Register) {
+	Instruction(&ir.Instruction{
+		Opcode: "VPCOMPRESSB", Suffixes: []string{"Z"},
+		Operands: []Op{from, set, to}, Inputs: []Op{from, set}, Outputs: []Op{to},
+		ISA: []string{"AVX512VBMI2"},
+	})
+}
+
+// quarter writes sixteen positions of those that a block may have.
+func (s *sixteens) quarter(some reg.VecVirtual, i int, dst reg.Register) {
+	part, places := some.AsX(), ZMM()
+	if i > 0 {
+		part = XMM()
+		VEXTRACTI32X4(U8(uint8(i)), some, part)
+	}
+	VPMOVZXBD(part, places)
+	VPADDD(s.at, places, places)
+	VMOVDQU32(places, Mem{Base: dst, Disp: 64 * i})
+}
+
+// counting is a table of the numbers from 0 to 63.
 func counting() Mem {
 	table := GLOBL("counting", RODATA|NOPTR)
-	for i := range 16 {
-		DATA(4*i, U32(uint32(i)))
+	for i := range 64 {
+		DATA(i, U8(uint8(i)))
 	}
 	return table
 }

@@ -110,6 +110,7 @@ func positions(v vectors, kinds Mem) {
 	SHRQ(U8(2), dst)
 	Store(dst, ReturnIndex(0))
 	RET()
+	list.others()
 }
 
 // tokens is a table of brackets, the comma and the colon by the lower halves of
