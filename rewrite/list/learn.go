@@ -55,9 +55,11 @@ func (t *template) object(k int, at fields.Place, end block.Action) (int, bool) 
 		t.n++
 		switch k += 2; st.what {
 		case block.DropBox, keepBox:
+			box := k
 			var what verdict
 			k, what = t.close(k)
 			ok = what == goesOn
+			t.expected[t.n-1].Likely(t.kinds[box:k])
 		case block.Enter:
 			k, ok = t.object(k, below, block.EndObject)
 		case block.EnterArray:
@@ -145,6 +147,7 @@ func (t *template) member(st *step, k int, at fields.Place) (fields.Place, bool)
 func (t *template) expect(s, k int) {
 	st, e := &t.steps[s], &t.expected[s]
 	*e = block.Step{What: st.what, Lead: uint8(st.lead), Back: uint32(st.begin), Comma: 1}
+	e.Likely(nil)
 	if st.first {
 		e.Comma = 0
 	}

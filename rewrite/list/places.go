@@ -11,14 +11,15 @@ const maxPlaces = 4 << 10
 const nearly = 3
 
 // places are the positions of a chunk's tokens, some ahead of those that are walked
-// through: pos[:end], and behind them some that are nowhere. Those before pos[stop] are
-// for block.Run.
+// through: pos[:end], and behind them some that are nowhere. kinds[:end] are the tokens.
+// Those before pos[stop] are for block.Run.
 //
 //	0 <= stop <= max(end-nearly, 0)
 //	pos[:stop] are not in the last block.Reach bytes of v
 type places struct {
 	v         []byte
 	pos       [maxPlaces + block.Size]uint32
+	kinds     [maxPlaces + block.Size]byte
 	end, stop int
 	ahead     int // how many blocks are scanned next
 	scanned   int // v[:scanned] has been
@@ -59,14 +60,15 @@ func (t *places) more(k int) bool {
 		return false
 	}
 	t.ahead = min(2*t.ahead, 64)
+	copy(t.kinds[:], t.kinds[k:t.end])
 	t.end = copy(t.pos[:], t.pos[k:t.end])
 	if n > 0 {
 		n *= block.Size
-		t.end += block.Index(t.pos[t.end:], t.v[t.scanned:t.scanned+n], uint32(t.scanned), &t.state)
+		t.end += block.Index(t.pos[t.end:], t.kinds[t.end:], t.v[t.scanned:t.scanned+n], uint32(t.scanned), &t.state)
 	} else {
 		var last [block.Size]byte // zeros are no tokens
 		n = copy(last[:], t.v[t.scanned:])
-		t.end += block.Index(t.pos[t.end:], last[:], uint32(t.scanned), &t.state)
+		t.end += block.Index(t.pos[t.end:], t.kinds[t.end:], last[:], uint32(t.scanned), &t.state)
 	}
 	t.scanned += n
 	for i := range nearly {

@@ -117,7 +117,7 @@ func (t *template) differs() { t.longer = min(2*t.longer+1, maxPause) }
 // fit goes as far as the kernel does.
 func (t *template) fit(dst []byte, most int) []byte {
 	t.cursor.Out = len(dst)
-	block.Run(t.expected[:t.n], t.pos[:], t.stop, t.v, dst[:cap(dst)], most, &t.cursor)
+	block.Run(t.expected[:t.n], t.pos[:], t.kinds[:], t.stop, t.v, dst[:cap(dst)], most, &t.cursor)
 	return dst[:t.cursor.Out]
 }
 
@@ -293,10 +293,10 @@ func (t *template) opens(k int) bool {
 func (t *template) close(k int) (int, verdict) {
 	first := k
 	for depth := 0; k < t.end; {
-		c := t.v[t.pos[k]]
+		c := t.kinds[k]
 		depth += int(nesting[c])
 		if k++; depth == 0 {
-			if c != closing(t.v[t.pos[first]]) {
+			if c != closing(t.kinds[first]) {
 				return k, differs
 			}
 			return k, goesOn

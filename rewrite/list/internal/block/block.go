@@ -59,15 +59,16 @@ func ScanAll(dst []Structure, p []byte, s *State) {
 	scanAll(dst, p, s)
 }
 
-// Index writes to dst where the structure of the blocks of p is, in order, and returns
-// how much of it there is; their first byte has position at. Bytes 0x0C and 0x1A outside
-// strings, which are no JSON, may be listed too. It panics if dst has no room for as much
-// as the blocks can have, or if it is not [Available].
-func Index(dst []uint32, p []byte, at uint32, s *State) int {
+// Index writes to dst where the structure of the blocks of p is, in order, and to kinds
+// which bytes stand there, and returns how much of it there is; their first byte has
+// position at. Bytes 0x0C and 0x1A outside strings, which are no JSON, may be listed too. It
+// panics if dst or kinds has no room for as much as the blocks can have, or if it is not
+// [Available].
+func Index(dst []uint32, kinds, p []byte, at uint32, s *State) int {
 	blocks := len(p) / Size
 	if blocks == 0 {
 		return 0
 	}
-	_ = dst[blocks*Size-1]
-	return index(dst, p, blocks, at, s)
+	_, _ = dst[blocks*Size-1], kinds[blocks*Size-1]
+	return index(dst, kinds, p, blocks, at, s)
 }

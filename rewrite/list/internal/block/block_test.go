@@ -87,6 +87,7 @@ func checkIndex(t *testing.T, p []byte, masks []Structure, each func() int) {
 	t.Helper()
 	const at = 1000
 	var want, got, buf []uint32
+	var kinds []byte
 	for i := range p {
 		if m := &masks[i/Size]; m.All()>>(i%Size)&1 != 0 {
 			want = append(want, uint32(at+i))
@@ -95,9 +96,13 @@ func checkIndex(t *testing.T, p []byte, masks []Structure, each func() int) {
 	var state State
 	for i := 0; i < len(p); {
 		n := min(each()*Size, len(p)-i)
-		buf = slices.Grow(buf[:0], n)[:n]
-		for _, pos := range buf[:Index(buf, p[i:i+n], uint32(at+i), &state)] {
-			if c := p[pos-at]; c != 0x0C && c != 0x1A {
+		buf, kinds = slices.Grow(buf[:0], n)[:n], slices.Grow(kinds[:0], n)[:n]
+		for k, pos := range buf[:Index(buf, kinds, p[i:i+n], uint32(at+i), &state)] {
+			c := p[pos-at]
+			if kinds[k] != c {
+				t.Fatalf("%q, at %d: got %q", p, pos-at, kinds[k])
+			}
+			if c != 0x0C && c != 0x1A {
 				got = append(got, pos)
 			}
 		}

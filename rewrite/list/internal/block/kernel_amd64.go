@@ -17,11 +17,11 @@ func brackets(dst *uint64, p *byte, blocks int, state *uint64)
 func structure(dst *uint64, p *byte, blocks int, state *uint64)
 
 // positions writes the positions of all brackets, commas and colons outside strings in the
-// blocks of 64 bytes at p, the first of which has position at, and of bytes 0x0C and 0x1A there.
-// It writes some at a time. state is a State.
+// blocks of 64 bytes at p, the first of which has position at, and of bytes 0x0C and 0x1A there;
+// and to kinds which bytes they are. It writes some at a time. state is a State.
 //
 //go:noescape
-func positions(dst *uint32, p *byte, blocks int, at uint32, state *uint64) (n int)
+func positions(dst *uint32, kinds *byte, p *byte, blocks int, at uint32, state *uint64) (n int)
 
 // brackets512 writes 2 masks for each block of 64 bytes at p: openers and closers, outside strings.
 // state is a State.
@@ -36,13 +36,13 @@ func brackets512(dst *uint64, p *byte, blocks int, state *uint64)
 func structure512(dst *uint64, p *byte, blocks int, state *uint64)
 
 // positions512 writes the positions of all brackets, commas and colons outside strings in the
-// blocks of 64 bytes at p, the first of which has position at, and of bytes 0x0C and 0x1A there.
-// It writes some at a time. state is a State.
+// blocks of 64 bytes at p, the first of which has position at, and of bytes 0x0C and 0x1A there;
+// and to kinds which bytes they are. It writes some at a time. state is a State.
 //
 //go:noescape
-func positions512(dst *uint32, p *byte, blocks int, at uint32, state *uint64) (n int)
+func positions512(dst *uint32, kinds *byte, p *byte, blocks int, at uint32, state *uint64) (n int)
 
 // walk does what Run does. There is no room behind dst[room].
 //
 //go:noescape
-func walk(steps *byte, at *uint32, stop int, p *byte, dst *byte, room int, items int, cursor *int)
+func walk(steps *byte, at *uint32, kinds *byte, stop int, p *byte, dst *byte, room int, items int, cursor *int)

@@ -294,13 +294,13 @@ text:
 	MOVQ $0x00000000, 24(AX)
 	JMP  next
 
-// func positions(dst *uint32, p *byte, blocks int, at uint32, state *uint64) (n int)
+// func positions(dst *uint32, kinds *byte, p *byte, blocks int, at uint32, state *uint64) (n int)
 // Requires: AVX, AVX2, BMI, CMOV, PCLMULQDQ, POPCNT
-TEXT ·positions(SB), NOSPLIT, $0-48
+TEXT ·positions(SB), NOSPLIT, $8-56
 	MOVQ           dst+0(FP), AX
-	MOVQ           p+8(FP), CX
-	MOVQ           blocks+16(FP), DX
-	MOVQ           state+32(FP), BX
+	MOVQ           p+16(FP), CX
+	MOVQ           blocks+24(FP), DX
+	MOVQ           state+40(FP), BX
 	MOVQ           (BX), SI
 	MOVQ           8(BX), DI
 	MOVQ           $0x0000000000000022, R8
@@ -316,121 +316,157 @@ TEXT ·positions(SB), NOSPLIT, $0-48
 	VMOVQ          R10, X3
 	VPBROADCASTB   X3, Y3
 	VBROADCASTI128 tokens<>+0(SB), Y4
-	MOVL           at+24(FP), R10
+	MOVL           at+32(FP), R10
+	MOVQ           kinds+8(FP), R11
 
 block:
 	VMOVDQU   (CX), Y5
 	VMOVDQU   32(CX), Y6
 	VPCMPEQB  Y5, Y1, Y7
-	VPMOVMSKB Y7, R11
+	VPMOVMSKB Y7, R12
 	VPCMPEQB  Y6, Y1, Y7
-	VPMOVMSKB Y7, R12
-	SHLQ      $0x20, R12
-	ORQ       R12, R11
-	VPCMPEQB  Y5, Y2, Y7
-	VPMOVMSKB Y7, R12
-	VPCMPEQB  Y6, Y2, Y7
 	VPMOVMSKB Y7, R13
 	SHLQ      $0x20, R13
 	ORQ       R13, R12
+	VPCMPEQB  Y5, Y2, Y7
+	VPMOVMSKB Y7, R13
+	VPCMPEQB  Y6, Y2, Y7
+	VPMOVMSKB Y7, R14
+	SHLQ      $0x20, R14
+	ORQ       R14, R13
 
 	// Most texts hold no backslash. Where one has come, there will be others, but which blocks
 	// they are in is not predictable.
-	MOVQ    R12, R13
-	ORQ     DI, R13
-	ORQ     R9, R13
-	JZ      unescaped
-	XORQ    R14, R14
-	MOVQ    $0x00000010, R15
-	DECQ    R9
-	MOVQ    R12, R13
-	ORQ     DI, R13
-	SETNE   R14
-	CMOVQNE R15, R9
-	ORQ     R14, 16(BX)
-	MOVQ    DI, R13
-	ANDNQ   R12, R13, R13
 	MOVQ    R13, R14
-	SHLQ    $0x01, R14
-	ORQ     R8, R14
-	SUBQ    R13, R14
-	XORQ    R8, R14
-	MOVQ    R12, R13
-	ORQ     DI, R13
-	XORQ    R14, R13
-	ANDNQ   R11, R13, R11
-	MOVQ    R14, DI
-	ANDQ    R12, DI
+	ORQ     DI, R14
+	ORQ     R9, R14
+	JZ      unescaped
+	XORQ    R15, R15
+	MOVQ    $0x00000010, BP
+	DECQ    R9
+	MOVQ    R13, R14
+	ORQ     DI, R14
+	SETNE   R15
+	CMOVQNE BP, R9
+	ORQ     R15, 16(BX)
+	MOVQ    DI, R14
+	ANDNQ   R13, R14, R14
+	MOVQ    R14, R15
+	SHLQ    $0x01, R15
+	ORQ     R8, R15
+	SUBQ    R14, R15
+	XORQ    R8, R15
+	MOVQ    R13, R14
+	ORQ     DI, R14
+	XORQ    R15, R14
+	ANDNQ   R12, R14, R12
+	MOVQ    R15, DI
+	ANDQ    R13, DI
 	SHRQ    $0x3f, DI
 
 unescaped:
 	// Long text has blocks without a quote.
-	TESTQ R11, R11
+	TESTQ R12, R12
 	JNZ   quoted
 	TESTQ SI, SI
 	JNZ   next
 
 quoted:
 	// A bit is in a string if the number of quotes up to it is odd.
-	VMOVQ      R11, X7
+	VMOVQ      R12, X7
 	VPCLMULQDQ $0x00, X0, X7, X7
-	VMOVQ      X7, R11
-	XORQ       SI, R11
-	MOVQ       R11, SI
+	VMOVQ      X7, R12
+	XORQ       SI, R12
+	MOVQ       R12, SI
 	SARQ       $0x3f, SI
 
 	// With bit 5 set, each is what the table has for its lower half.
 	VPSHUFB   Y5, Y4, Y7
 	VPOR      Y3, Y5, Y5
 	VPCMPEQB  Y5, Y7, Y5
-	VPMOVMSKB Y5, R12
+	VPMOVMSKB Y5, R13
 	VPSHUFB   Y6, Y4, Y5
 	VPOR      Y3, Y6, Y6
 	VPCMPEQB  Y6, Y5, Y5
-	VPMOVMSKB Y5, R13
-	SHLQ      $0x20, R13
-	ORQ       R13, R12
-	ANDNQ     R12, R11, R12
-	POPCNTQ   R12, R11
-	MOVQ      AX, R13
-	LEAQ      (AX)(R11*4), AX
+	VPMOVMSKB Y5, R14
+	SHLQ      $0x20, R14
+	ORQ       R14, R13
+	ANDNQ     R13, R12, R13
+	POPCNTQ   R13, R12
+	MOVQ      AX, R14
+	MOVQ      R11, R15
+	LEAQ      (AX)(R12*4), AX
+	ADDQ      R12, R11
 
 eight:
-	TZCNTQ R12, R11
-	ADDL   R10, R11
-	MOVL   R11, (R13)
-	BLSRQ  R12, R12
-	TZCNTQ R12, R11
-	ADDL   R10, R11
-	MOVL   R11, 4(R13)
-	BLSRQ  R12, R12
-	TZCNTQ R12, R11
-	ADDL   R10, R11
-	MOVL   R11, 8(R13)
-	BLSRQ  R12, R12
-	TZCNTQ R12, R11
-	ADDL   R10, R11
-	MOVL   R11, 12(R13)
-	BLSRQ  R12, R12
-	TZCNTQ R12, R11
-	ADDL   R10, R11
-	MOVL   R11, 16(R13)
-	BLSRQ  R12, R12
-	TZCNTQ R12, R11
-	ADDL   R10, R11
-	MOVL   R11, 20(R13)
-	BLSRQ  R12, R12
-	TZCNTQ R12, R11
-	ADDL   R10, R11
-	MOVL   R11, 24(R13)
-	BLSRQ  R12, R12
-	TZCNTQ R12, R11
-	ADDL   R10, R11
-	MOVL   R11, 28(R13)
-	BLSRQ  R12, R12
-	ADDQ   $0x20, R13
-	CMPQ   R13, AX
-	JB     eight
+	TZCNTQ  R13, R12
+	MOVL    R12, BP
+	ANDL    $0x3f, BP
+	MOVBLZX (CX)(BP*1), BP
+	MOVB    BP, (R15)
+	ADDL    R10, R12
+	MOVL    R12, (R14)
+	BLSRQ   R13, R13
+	TZCNTQ  R13, R12
+	MOVL    R12, BP
+	ANDL    $0x3f, BP
+	MOVBLZX (CX)(BP*1), BP
+	MOVB    BP, 1(R15)
+	ADDL    R10, R12
+	MOVL    R12, 4(R14)
+	BLSRQ   R13, R13
+	TZCNTQ  R13, R12
+	MOVL    R12, BP
+	ANDL    $0x3f, BP
+	MOVBLZX (CX)(BP*1), BP
+	MOVB    BP, 2(R15)
+	ADDL    R10, R12
+	MOVL    R12, 8(R14)
+	BLSRQ   R13, R13
+	TZCNTQ  R13, R12
+	MOVL    R12, BP
+	ANDL    $0x3f, BP
+	MOVBLZX (CX)(BP*1), BP
+	MOVB    BP, 3(R15)
+	ADDL    R10, R12
+	MOVL    R12, 12(R14)
+	BLSRQ   R13, R13
+	TZCNTQ  R13, R12
+	MOVL    R12, BP
+	ANDL    $0x3f, BP
+	MOVBLZX (CX)(BP*1), BP
+	MOVB    BP, 4(R15)
+	ADDL    R10, R12
+	MOVL    R12, 16(R14)
+	BLSRQ   R13, R13
+	TZCNTQ  R13, R12
+	MOVL    R12, BP
+	ANDL    $0x3f, BP
+	MOVBLZX (CX)(BP*1), BP
+	MOVB    BP, 5(R15)
+	ADDL    R10, R12
+	MOVL    R12, 20(R14)
+	BLSRQ   R13, R13
+	TZCNTQ  R13, R12
+	MOVL    R12, BP
+	ANDL    $0x3f, BP
+	MOVBLZX (CX)(BP*1), BP
+	MOVB    BP, 6(R15)
+	ADDL    R10, R12
+	MOVL    R12, 24(R14)
+	BLSRQ   R13, R13
+	TZCNTQ  R13, R12
+	MOVL    R12, BP
+	ANDL    $0x3f, BP
+	MOVBLZX (CX)(BP*1), BP
+	MOVB    BP, 7(R15)
+	ADDL    R10, R12
+	MOVL    R12, 28(R14)
+	BLSRQ   R13, R13
+	ADDQ    $0x08, R15
+	ADDQ    $0x20, R14
+	CMPQ    R14, AX
+	JB      eight
 
 next:
 	ADDQ $0x40, CX
@@ -443,7 +479,7 @@ next:
 	MOVQ dst+0(FP), CX
 	SUBQ CX, AX
 	SHRQ $0x02, AX
-	MOVQ AX, n+40(FP)
+	MOVQ AX, n+48(FP)
 	RET
 
 // func brackets512(dst *uint64, p *byte, blocks int, state *uint64)
@@ -662,13 +698,13 @@ text:
 	MOVQ $0x00000000, 24(AX)
 	JMP  next
 
-// func positions512(dst *uint32, p *byte, blocks int, at uint32, state *uint64) (n int)
+// func positions512(dst *uint32, kinds *byte, p *byte, blocks int, at uint32, state *uint64) (n int)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VBMI2, BMI, CMOV, PCLMULQDQ, POPCNT
-TEXT ·positions512(SB), NOSPLIT, $0-48
+TEXT ·positions512(SB), NOSPLIT, $0-56
 	MOVQ            dst+0(FP), AX
-	MOVQ            p+8(FP), CX
-	MOVQ            blocks+16(FP), DX
-	MOVQ            state+32(FP), BX
+	MOVQ            p+16(FP), CX
+	MOVQ            blocks+24(FP), DX
+	MOVQ            state+40(FP), BX
 	MOVQ            (BX), SI
 	MOVQ            8(BX), DI
 	MOVQ            $0x0000000000000022, R8
@@ -681,46 +717,47 @@ TEXT ·positions512(SB), NOSPLIT, $0-48
 	MOVQ            $0x0000000000000020, R10
 	VPBROADCASTB    R10, Z3
 	VBROADCASTI32X4 tokens<>+0(SB), Z4
-	MOVL            at+24(FP), R10
+	MOVL            at+32(FP), R10
+	MOVQ            kinds+8(FP), R11
 	VPBROADCASTD    R10, Z5
 	MOVL            $0x00000040, R10
 	VPBROADCASTD    R10, Z6
 	VMOVDQU8        counting<>+0(SB), Z7
 
 block:
-	VMOVDQU64 (CX), Z8
-	VPCMPEQB  Z1, Z8, K1
+	VMOVDQU64 (CX), Z9
+	VPCMPEQB  Z1, Z9, K1
 	KMOVQ     K1, R10
-	VPCMPEQB  Z2, Z8, K1
-	KMOVQ     K1, R11
+	VPCMPEQB  Z2, Z9, K1
+	KMOVQ     K1, R12
 
 	// Most texts hold no backslash. Where one has come, there will be others, but which blocks
 	// they are in is not predictable.
-	MOVQ    R11, R12
-	ORQ     DI, R12
-	ORQ     R9, R12
-	JZ      unescaped
-	XORQ    R13, R13
-	MOVQ    $0x00000010, R14
-	DECQ    R9
-	MOVQ    R11, R12
-	ORQ     DI, R12
-	SETNE   R13
-	CMOVQNE R14, R9
-	ORQ     R13, 16(BX)
-	MOVQ    DI, R12
-	ANDNQ   R11, R12, R12
 	MOVQ    R12, R13
-	SHLQ    $0x01, R13
-	ORQ     R8, R13
-	SUBQ    R12, R13
-	XORQ    R8, R13
-	MOVQ    R11, R12
-	ORQ     DI, R12
-	XORQ    R13, R12
-	ANDNQ   R10, R12, R10
-	MOVQ    R13, DI
-	ANDQ    R11, DI
+	ORQ     DI, R13
+	ORQ     R9, R13
+	JZ      unescaped
+	XORQ    R14, R14
+	MOVQ    $0x00000010, R15
+	DECQ    R9
+	MOVQ    R12, R13
+	ORQ     DI, R13
+	SETNE   R14
+	CMOVQNE R15, R9
+	ORQ     R14, 16(BX)
+	MOVQ    DI, R13
+	ANDNQ   R12, R13, R13
+	MOVQ    R13, R14
+	SHLQ    $0x01, R14
+	ORQ     R8, R14
+	SUBQ    R13, R14
+	XORQ    R8, R14
+	MOVQ    R12, R13
+	ORQ     DI, R13
+	XORQ    R14, R13
+	ANDNQ   R10, R13, R10
+	MOVQ    R14, DI
+	ANDQ    R12, DI
 	SHRQ    $0x3f, DI
 
 unescaped:
@@ -732,29 +769,33 @@ unescaped:
 
 quoted:
 	// A bit is in a string if the number of quotes up to it is odd.
-	VMOVQ      R10, X9
-	VPCLMULQDQ $0x00, X0, X9, X9
-	VMOVQ      X9, R10
+	VMOVQ      R10, X8
+	VPCLMULQDQ $0x00, X0, X8, X8
+	VMOVQ      X8, R10
 	XORQ       SI, R10
 	MOVQ       R10, SI
 	SARQ       $0x3f, SI
 
 	// With bit 5 set, each is what the table has for its lower half.
-	VPSHUFB       Z8, Z4, Z9
-	VPORQ         Z3, Z8, Z8
-	VPCMPEQB      Z9, Z8, K1
-	KMOVQ         K1, R11
-	ANDNQ         R11, R10, R11
-	KMOVQ         R11, K1
-	POPCNTQ       R11, R10
-	VPCOMPRESSB.Z Z7, K1, Z8
-	VPMOVZXBD     X8, Z9
-	VPADDD        Z5, Z9, Z9
-	VMOVDQU32     Z9, (AX)
+	VMOVDQU64     Z9, Z8
+	VPSHUFB       Z9, Z4, Z10
+	VPORQ         Z3, Z9, Z9
+	VPCMPEQB      Z10, Z9, K1
+	KMOVQ         K1, R12
+	ANDNQ         R12, R10, R12
+	KMOVQ         R12, K1
+	POPCNTQ       R12, R10
+	VPCOMPRESSB.Z Z7, K1, Z9
+	VPCOMPRESSB.Z Z8, K1, Z8
+	VMOVDQU       X8, (R11)
+	VPMOVZXBD     X9, Z10
+	VPADDD        Z5, Z10, Z10
+	VMOVDQU32     Z10, (AX)
 	CMPQ          R10, $0x10
 	JA            more
 
 written:
+	ADDQ R10, R11
 	LEAQ (AX)(R10*4), AX
 
 next:
@@ -768,19 +809,20 @@ next:
 	MOVQ   dst+0(FP), CX
 	SUBQ   CX, AX
 	SHRQ   $0x02, AX
-	MOVQ   AX, n+40(FP)
+	MOVQ   AX, n+48(FP)
 	RET
 
 more:
-	VEXTRACTI32X4 $0x01, Z8, X9
-	VPMOVZXBD     X9, Z9
-	VPADDD        Z5, Z9, Z9
-	VMOVDQU32     Z9, 64(AX)
-	VEXTRACTI32X4 $0x02, Z8, X9
-	VPMOVZXBD     X9, Z9
-	VPADDD        Z5, Z9, Z9
-	VMOVDQU32     Z9, 128(AX)
-	VEXTRACTI32X4 $0x03, Z8, X8
+	VMOVDQU8      Z8, (R11)
+	VEXTRACTI32X4 $0x01, Z9, X8
+	VPMOVZXBD     X8, Z8
+	VPADDD        Z5, Z8, Z8
+	VMOVDQU32     Z8, 64(AX)
+	VEXTRACTI32X4 $0x02, Z9, X8
+	VPMOVZXBD     X8, Z8
+	VPADDD        Z5, Z8, Z8
+	VMOVDQU32     Z8, 128(AX)
+	VEXTRACTI32X4 $0x03, Z9, X8
 	VPMOVZXBD     X8, Z8
 	VPADDD        Z5, Z8, Z8
 	VMOVDQU32     Z8, 192(AX)
@@ -852,24 +894,24 @@ DATA counting<>+62(SB)/1, $0x3e
 DATA counting<>+63(SB)/1, $0x3f
 GLOBL counting<>(SB), RODATA|NOPTR, $64
 
-// func walk(steps *byte, at *uint32, stop int, p *byte, dst *byte, room int, items int, cursor *int)
+// func walk(steps *byte, at *uint32, kinds *byte, stop int, p *byte, dst *byte, room int, items int, cursor *int)
 // Requires: AVX, AVX2, BMI, BMI2
-TEXT ·walk(SB), NOSPLIT, $0-64
-	MOVQ         p+24(FP), R9
-	MOVQ         cursor+56(FP), SI
+TEXT ·walk(SB), NOSPLIT, $0-72
+	MOVQ         p+32(FP), R9
+	MOVQ         cursor+64(FP), SI
 	MOVQ         (SI), AX
-	SHLQ         $0x06, AX
+	SHLQ         $0x07, AX
 	MOVQ         steps+0(FP), DI
 	ADDQ         DI, AX
 	MOVQ         at+8(FP), DI
 	MOVQ         8(SI), CX
 	LEAQ         (DI)(CX*4), CX
-	MOVQ         stop+16(FP), DX
+	MOVQ         stop+24(FP), DX
 	LEAQ         (DI)(DX*4), DX
-	MOVQ         dst+32(FP), DI
+	MOVQ         dst+40(FP), DI
 	MOVQ         16(SI), BX
 	ADDQ         DI, BX
-	MOVQ         room+40(FP), SI
+	MOVQ         room+48(FP), SI
 	ADDQ         DI, SI
 	MOVQ         $0x0000000000000022, DI
 	VMOVQ        DI, X0
@@ -901,7 +943,7 @@ step:
 	JE        keep
 	JA        structure
 	ADDQ      $0x08, CX
-	ADDQ      $0x40, AX
+	ADDQ      $0x00000080, AX
 	JMP       step
 
 keep:
@@ -1017,7 +1059,7 @@ write:
 	SUBQ    R8, R11
 	ADDQ    R11, BX
 	ADDQ    $0x08, CX
-	ADDQ    $0x40, AX
+	ADDQ    $0x00000080, AX
 	JMP     step
 
 structure:
@@ -1035,8 +1077,8 @@ structure:
 	JNE  done
 
 	// The end of an item.
-	MOVQ    cursor+56(FP), R8
-	MOVQ    items+48(FP), R11
+	MOVQ    cursor+64(FP), R8
+	MOVQ    items+56(FP), R11
 	MOVQ    24(R8), R10
 	INCQ    R10
 	CMPQ    R10, R11
@@ -1046,7 +1088,7 @@ structure:
 	VMOVDQU Y5, (BX)
 	INCQ    DI
 	MOVQ    DI, 32(R8)
-	MOVQ    dst+32(FP), DI
+	MOVQ    dst+40(FP), DI
 	NEGQ    DI
 	LEAQ    1(DI)(BX*1), DI
 	MOVQ    DI, 40(R8)
@@ -1070,48 +1112,72 @@ enter:
 
 	// The token in front of the name, the colon, and the bracket of an array.
 	LEAQ -4(CX)(R8*4), CX
-	ADDQ $0x40, AX
+	ADDQ $0x00000080, AX
 	JMP  step
 
 box:
-	LEAQ    8(CX), DI
-	CMPQ    DI, DX
-	JAE     done
-	MOVL    (DI), R8
-	MOVBLZX (R9)(R8*1), R10
-	MOVQ    R10, R8
-	ORQ     $0x20, R8
-	CMPQ    R8, $0x7b
+	LEAQ 8(CX), DI
+	CMPQ DI, DX
+	JAE  done
+	MOVQ DI, R8
+	MOVQ at+8(FP), R10
+	SUBQ R10, R8
+	SHRQ $0x02, R8
+	MOVQ kinds+16(FP), R10
+	ADDQ R10, R8
+
+	// Mostly it has the structure that it had before.
+	VMOVDQU   (R8), Y5
+	VPCMPEQB  64(AX), Y5, Y5
+	VPMOVMSKB Y5, R10
+	ANDNL     48(AX), R10, R10
+	JNZ       unlike
+	MOVL      44(AX), CX
+	LEAQ      (DI)(CX*4), CX
+	CMPQ      CX, DX
+	JA        cut
+	ADDQ      $0x00000080, AX
+	JMP       step
+
+cut:
+	LEAQ -8(DI), CX
+	JMP  done
+
+unlike:
+	MOVBLZX (R8), R10
+	MOVQ    R10, R11
+	ORQ     $0x20, R11
+	CMPQ    R11, $0x7b
 	JNE     boxed
-	XORQ    R11, R11
-	LEAQ    nesting<>+0(SB), R12
+	XORQ    R12, R12
+	LEAQ    nesting<>+0(SB), R13
 	SUBQ    $0x0c, DX
 	JMP     several
 
 nested:
-	MOVL    (DI), R8
-	MOVBLZX (R9)(R8*1), R8
-	MOVBQSX (R12)(R8*1), R13
+	MOVBLZX (R8), R11
+	MOVBQSX (R13)(R11*1), R14
+	INCQ    R8
 	ADDQ    $0x04, DI
-	ADDQ    R13, R11
+	ADDQ    R14, R12
 	JZ      closed
-	MOVL    (DI), R8
-	MOVBLZX (R9)(R8*1), R8
-	MOVBQSX (R12)(R8*1), R13
+	MOVBLZX (R8), R11
+	MOVBQSX (R13)(R11*1), R14
+	INCQ    R8
 	ADDQ    $0x04, DI
-	ADDQ    R13, R11
+	ADDQ    R14, R12
 	JZ      closed
-	MOVL    (DI), R8
-	MOVBLZX (R9)(R8*1), R8
-	MOVBQSX (R12)(R8*1), R13
+	MOVBLZX (R8), R11
+	MOVBQSX (R13)(R11*1), R14
+	INCQ    R8
 	ADDQ    $0x04, DI
-	ADDQ    R13, R11
+	ADDQ    R14, R12
 	JZ      closed
-	MOVL    (DI), R8
-	MOVBLZX (R9)(R8*1), R8
-	MOVBQSX (R12)(R8*1), R13
+	MOVBLZX (R8), R11
+	MOVBQSX (R13)(R11*1), R14
+	INCQ    R8
 	ADDQ    $0x04, DI
-	ADDQ    R13, R11
+	ADDQ    R14, R12
 	JZ      closed
 
 several:
@@ -1119,33 +1185,33 @@ several:
 	JB   nested
 
 last:
-	LEAQ    12(DX), R13
-	CMPQ    DI, R13
+	LEAQ    12(DX), R14
+	CMPQ    DI, R14
 	JAE     done
-	MOVL    (DI), R8
-	MOVBLZX (R9)(R8*1), R8
-	MOVBQSX (R12)(R8*1), R13
+	MOVBLZX (R8), R11
+	MOVBQSX (R13)(R11*1), R14
+	INCQ    R8
 	ADDQ    $0x04, DI
-	ADDQ    R13, R11
+	ADDQ    R14, R12
 	JZ      closed
 	JMP     last
 
 closed:
 	ADDQ $0x0c, DX
 	ADDQ $0x02, R10
-	CMPQ R8, R10
+	CMPQ R11, R10
 	JNE  done
 
 boxed:
 	MOVQ DI, CX
-	ADDQ $0x40, AX
+	ADDQ $0x00000080, AX
 	JMP  step
 
 element:
 	MOVL $0x007b2c7d, (BX)
 	ADDQ $0x03, BX
 	MOVL 36(AX), DI
-	SHLQ $0x06, DI
+	SHLQ $0x07, DI
 	MOVQ steps+0(FP), AX
 	ADDQ DI, AX
 	ADDQ $0x08, CX
@@ -1160,7 +1226,7 @@ object:
 	MOVB $0x7d, (BX)
 	INCQ BX
 	ADDQ $0x04, CX
-	ADDQ $0x40, AX
+	ADDQ $0x00000080, AX
 	JMP  step
 
 differs:
@@ -1178,20 +1244,20 @@ differs:
 	MOVW $0x5d7d, (BX)
 	ADDQ $0x02, BX
 	ADDQ $0x08, CX
-	ADDQ $0x40, AX
+	ADDQ $0x00000080, AX
 	JMP  step
 
 done:
-	MOVQ cursor+56(FP), SI
+	MOVQ cursor+64(FP), SI
 	MOVQ steps+0(FP), DI
 	SUBQ DI, AX
-	SHRQ $0x06, AX
+	SHRQ $0x07, AX
 	MOVQ AX, (SI)
 	MOVQ at+8(FP), DI
 	SUBQ DI, CX
 	SHRQ $0x02, CX
 	MOVQ CX, 8(SI)
-	MOVQ dst+32(FP), DI
+	MOVQ dst+40(FP), DI
 	SUBQ DI, BX
 	MOVQ BX, 16(SI)
 	VZEROUPPER

@@ -26,13 +26,13 @@ func scanAll(dst []Structure, p []byte, s *State) {
 	}
 }
 
-func index(dst []uint32, p []byte, blocks int, at uint32, s *State) int {
+func index(dst []uint32, kinds, p []byte, blocks int, at uint32, s *State) int {
 	if wide {
-		return positions512(&dst[0], &p[0], blocks, at, &s.InString)
+		return positions512(&dst[0], &kinds[0], &p[0], blocks, at, &s.InString)
 	}
-	return positions(&dst[0], &p[0], blocks, at, &s.InString)
+	return positions(&dst[0], &kinds[0], &p[0], blocks, at, &s.InString)
 }
 
-func run(steps []Step, at []uint32, stop int, p, dst []byte, items int, c *Cursor) {
-	walk(&steps[0].Text[0], &at[0], stop, &p[0], &dst[0], len(dst)-Reach, items, &c.Step)
+func run(steps []Step, at []uint32, kinds []byte, stop int, p, dst []byte, items int, c *Cursor) {
+	walk(&steps[0].Text[0], &at[0], &kinds[0], stop, &p[0], &dst[0], len(dst)-Reach, items, &c.Step)
 }

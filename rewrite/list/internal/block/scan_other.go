@@ -9,6 +9,6 @@ func scan([]Brackets, []byte, *State) { panic("block: not available") }
 
 func scanAll([]Structure, []byte, *State) { panic("block: not available") }
 
-func index([]uint32, []byte, int, uint32, *State) int { panic("block: not available") }
+func index([]uint32, []byte, []byte, int, uint32, *State) int { panic("block: not available") }
 
-func run([]Step, []uint32, int, []byte, []byte, int, *Cursor) { panic("block: not available") }
+func run([]Step, []uint32, []byte, int, []byte, []byte, int, *Cursor) { panic("block: not available") }

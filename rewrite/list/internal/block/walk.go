@@ -27,7 +27,19 @@ type Step struct {
 	Size  uint8    // how long Text is
 	Lead  uint8    // of a member: where in Text its name begins
 	Comma uint8    // of a member: 1 if a comma is written before it, else 0
-	_     [20]byte // to a size that makes no step straddle two lines of the cache
+	Long  uint32   // of DropBox: how long Box is
+	All   uint32   // a bit for each byte of Box, or for one that is 0, which nothing is like
+	_     [12]byte // to a size that makes no step straddle two lines of the cache
+	Box   [32]byte // the structure of the value, as it is likely to be
+	_     [32]byte
+}
+
+// Likely says what structure the value of a DropBox is likely to have; nil says nothing.
+func (s *Step) Likely(box []byte) {
+	if s.Long = uint32(copy(s.Box[:], box)); s.Long == 0 || len(box) > len(s.Box) {
+		s.Box[0], s.Long = 0, 1
+	}
+	s.All = uint32(1<<s.Long - 1)
 }
 
 // A Cursor is how far a Run has come.
@@ -48,14 +60,14 @@ const Reach = 112
 // token that is not what the step expects, a value that it does not know to be right, a
 // lack of room in dst, or the end of item number items, whatever follows it.
 //
-// It knows the tokens at[:stop+3], and reads none from at[stop] on but for what is
-// behind one before that. Those before at[stop] are not in the last Reach bytes of p. It
+// It knows the tokens at[:stop+3], whose bytes are in kinds, and reads none from at[stop] on
+// but for what is behind one before that. Behind kinds[stop], it may read 32 bytes more. Those before at[stop] are not in the last Reach bytes of p. It
 // knows strings of less than 32 bytes of ASCII without escapes, and numbers without
 // exponents. It panics if it is not [Available].
-func Run(steps []Step, at []uint32, stop int, p, dst []byte, items int, c *Cursor) {
+func Run(steps []Step, at []uint32, kinds []byte, stop int, p, dst []byte, items int, c *Cursor) {
 	if c.Token >= stop || len(dst)-c.Out < Reach {
 		return
 	}
-	_, _ = at[stop+2], steps[c.Step]
-	run(steps, at, stop, p, dst, items, c)
+	_, _, _ = at[stop+2], kinds[stop+31], steps[c.Step]
+	run(steps, at, kinds, stop, p, dst, items, c)
 }

@@ -14,6 +14,7 @@ import (
 func expect(what Action, text string, lead int, comma uint8) Step {
 	s := Step{What: what, Full: uint32(1<<len(text) - 1), Size: uint8(len(text)), Lead: uint8(lead), Comma: comma}
 	copy(s.Text[:], text)
+	s.Likely(nil)
 	return s
 }
 
@@ -43,12 +44,12 @@ func runOn(t testing.TB, steps []Step, text string, items int) (string, Cursor) 
 		t.Fatal("this processor lacks what the kernel needs, so it cannot be tested: use -tags=purego")
 	}
 	p := []byte(text + strings.Repeat(" ", 2*Size+Reach-len(text)%Size))
-	at := make([]uint32, len(p)+3)
-	n := Index(at, p[:len(p)/Size*Size], 0, &State{})
+	at, kinds := make([]uint32, len(p)+3), make([]byte, len(p)+32)
+	n := Index(at, kinds, p[:len(p)/Size*Size], 0, &State{})
 	at[n], at[n+1], at[n+2] = 1<<32-1, 1<<32-1, 1<<32-1
 	dst := make([]byte, 2*len(p)+Reach)
 	var c Cursor
-	Run(steps, at, n, p, dst, items, &c)
+	Run(steps, at, kinds, n, p, dst, items, &c)
 	return string(dst[:c.Out]), c
 }
 
@@ -98,6 +99,45 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// A value that is left out is passed by its likely structure, or by any other.
+func TestRunLikely(t *testing.T) {
+	for _, tc := range []struct {
+		name, value, likely string
+		passed              bool
+	}{
+		{"as likely", `[1,{"a":[2]},""]`, `[,{:[]},]`, true},
+		{"as likely, of 32", "[" + strings.Repeat("[],", 10) + "1]", "[" + strings.Repeat("[],", 10) + "]", true},
+		{"longer than is likely", `[[],[]]`, `[[]]`, true},
+		{"shorter than is likely", `[]`, `[[]]`, true},
+		{"a scalar", `1`, `[[]]`, true},
+		{"more than can be said", "[" + strings.Repeat("1,", 40) + "1]", "[" + strings.Repeat(",", 40) + "]", true},
+		{"nothing is likely", `[{}]`, "", true},
+		{"another bracket", `[{}}`, "", false},
+		{"cut off", `[{},`, "", false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			steps := []Step{expect(DropBox, `{"y":`, 1, 0), expect(Keep, `,"z":`, 1, 0)}
+			steps[0].Likely([]byte(tc.likely))
+			out, _ := runOn(t, steps, `{"y":`+tc.value+`,"z":7}`, 9)
+			if passed := out == `"z":7`; passed != tc.passed {
+				t.Errorf("got %q", out)
+			}
+		})
+	}
+	// Of a likely value that is behind stop in part, nothing is passed.
+	text := []byte(`{"y":[[1,2],3],"z":7}` + strings.Repeat(" ", 3*Size))
+	at, kinds := make([]uint32, 1024), make([]byte, 1024)
+	n := Index(at, kinds, text[:2*Size], 0, &State{})
+	steps := []Step{expect(DropBox, `{"y":`, 1, 0), expect(Keep, `,"z":`, 1, 0), expect(EndItem, "}", 0, 0)}
+	steps[0].Likely([]byte(`[[,],]`))
+	for stop := range n {
+		var c Cursor
+		if Run(steps, at, kinds, stop, text, make([]byte, 2000), 99, &c); c.Token > max(stop, 1)+1 || c.Token != 0 && c.Token < 8 {
+			t.Errorf("stopping at token %d: passed %d", stop, c.Token)
+		}
+	}
+}
+
 // What is kept is what the standard allows; what it mostly looks like is kept.
 func TestRunScalars(t *testing.T) {
 	steps := orders()[:1]
@@ -138,20 +178,20 @@ func TestRunScalars(t *testing.T) {
 func TestRunBounds(t *testing.T) {
 	text := []byte(strings.Repeat(`{"id":1,"z":"b"},`, 40) + strings.Repeat(" ", Size))
 	steps := []Step{expect(Keep, `{"id":`, 1, 0), expect(Keep, `,"z":`, 1, 1), expect(EndItem, `},{`, 0, 0)}
-	at := make([]uint32, 1024)
-	n := Index(at, text[:len(text)/Size*Size], 0, &State{})
+	at, kinds := make([]uint32, 1024), make([]byte, 1024)
+	n := Index(at, kinds, text[:len(text)/Size*Size], 0, &State{})
 	for room := range 400 {
 		dst := make([]byte, room, room+1)
 		dst[:room+1][room] = 0x55
 		var c Cursor
-		Run(steps, at, n, text, dst, 99, &c)
+		Run(steps, at, kinds, n, text, dst, 99, &c)
 		if c.Out > room || dst[:room+1][room] != 0x55 {
 			t.Fatalf("wrote %d bytes where there is room for %d", c.Out, room)
 		}
 	}
 	for stop := range n - 3 {
 		var c Cursor
-		Run(steps, at, stop, text, make([]byte, 2000), 99, &c)
+		Run(steps, at, kinds, stop, text, make([]byte, 2000), 99, &c)
 		if c.Token > stop+1 || c.Token < stop {
 			t.Fatalf("stopped at token %d, want %d", c.Token, stop)
 		}

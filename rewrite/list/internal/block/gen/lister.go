@@ -7,36 +7,46 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// A lister writes the positions of a block's bits.
+// A lister writes the positions of a block's bits, and the bytes there.
 type lister interface {
-	begin(at reg.Register)                      // the position of the first block
+	begin(at, kinds, p reg.Register)            // the position of the first block, where to write kinds, and where the block is
+	keep(text []reg.VecVirtual)                 // keeps the block as it is
 	write(mask reg.GPVirtual, dst reg.Register) // moves dst on by as many as there are
 	next()                                      // goes on to the next block
 	others()                                    // is apart from the loop: what few blocks need
 }
 
 // eights writes positions eight at a time, as long as there are any.
-type eights struct{ at reg.Register }
+type eights struct{ at, kinds, p reg.Register }
 
-func (e *eights) begin(at reg.Register) { e.at = at }
+func (e *eights) begin(at, kinds, p reg.Register) { e.at, e.kinds, e.p = at, kinds, p }
+
+func (e *eights) keep([]reg.VecVirtual) {}
 
 func (e *eights) next() { ADDL(U8(64), e.at) }
 
 func (e *eights) others() {}
 
 func (e *eights) write(mask reg.GPVirtual, dst reg.Register) {
-	count, to := GP64(), GP64()
+	count, to, kinds := GP64(), GP64(), GP64()
 	POPCNTQ(mask, count)
 	MOVQ(dst, to)
+	MOVQ(e.kinds, kinds)
 	LEAQ(Mem{Base: dst, Index: count, Scale: 4}, dst)
+	ADDQ(count, e.kinds)
 	Label("eight")
 	for i := range 8 {
-		one := GP64()
+		one, kind := GP64(), GP64()
 		TZCNTQ(mask, one)
+		MOVL(one.As32(), kind.As32())
+		ANDL(U8(63), kind.As32()) // it is 64 where there are no more
+		MOVBLZX(Mem{Base: e.p, Index: kind, Scale: 1}, kind.As32())
+		MOVB(kind.As8(), Mem{Base: kinds, Disp: i})
 		ADDL(e.at, one.As32())
 		MOVL(one.As32(), Mem{Base: to, Disp: 4 * i})
 		BLSRQ(mask, mask)
 	}
+	ADDQ(U8(8), kinds)
 	ADDQ(U8(32), to)
 	CMPQ(to, dst)
 	JB(LabelRef("eight"))
@@ -46,18 +56,21 @@ func (e *eights) write(mask reg.GPVirtual, dst reg.Register) {
 // the bytes and widens what is left: few blocks have more than sixteen positions, and
 // whatever the text is, it takes no other branch.
 type sixteens struct {
-	at, size, bytes reg.VecVirtual
-	rest            func()
+	at, size, bytes, text reg.VecVirtual
+	kinds                 reg.Register
+	rest                  func()
 }
 
-func (s *sixteens) begin(at reg.Register) {
-	s.at, s.size, s.bytes = ZMM(), ZMM(), ZMM()
+func (s *sixteens) begin(at, kinds, _ reg.Register) {
+	s.at, s.size, s.bytes, s.text, s.kinds = ZMM(), ZMM(), ZMM(), ZMM(), kinds
 	size := GP32()
 	VPBROADCASTD(at, s.at)
 	MOVL(U32(64), size)
 	VPBROADCASTD(size, s.size)
 	VMOVDQU8(counting(), s.bytes)
 }
+
+func (s *sixteens) keep(text []reg.VecVirtual) { VMOVDQU64(text[0], s.text) }
 
 func (s *sixteens) next() { VPADDD(s.size, s.at, s.at) }
 
@@ -68,13 +81,17 @@ func (s *sixteens) write(mask reg.GPVirtual, dst reg.Register) {
 	KMOVQ(mask, set)
 	POPCNTQ(mask, count)
 	compress(s.bytes, set, some)
+	compress(s.text, set, s.text)
+	VMOVDQU(s.text.AsX(), Mem{Base: s.kinds})
 	s.quarter(some, 0, dst)
 	CMPQ(count, U8(16))
 	JA(LabelRef("more"))
 	Label("written")
+	ADDQ(count, s.kinds)
 	LEAQ(Mem{Base: dst, Index: count, Scale: 4}, dst)
 	s.rest = func() {
 		Label("more")
+		VMOVDQU8(s.text, Mem{Base: s.kinds})
 		for i := 1; i < 4; i++ {
 			s.quarter(some, i, dst)
 		}

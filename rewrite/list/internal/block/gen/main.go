@@ -71,11 +71,11 @@ func kernel(v vectors, name string, masks int, of string) {
 // positions writes a function that lists where the structure is, of the kinds in a table.
 func positions(v vectors, kinds Mem) {
 	name := "positions" + v.suffix()
-	TEXT(name, NOSPLIT, "func(dst *uint32, p *byte, blocks int, at uint32, state *uint64) (n int)")
+	TEXT(name, NOSPLIT, "func(dst *uint32, kinds, p *byte, blocks int, at uint32, state *uint64) (n int)")
 	Pragma("noescape")
 	Doc(name+" writes the positions of all brackets, commas and colons outside strings in the",
-		"blocks of 64 bytes at p, the first of which has position at, and of bytes 0x0C and 0x1A there.",
-		"It writes some at a time. state is a State.")
+		"blocks of 64 bytes at p, the first of which has position at, and of bytes 0x0C and 0x1A there;",
+		"and to kinds which bytes they are. It writes some at a time. state is a State.")
 	dst, p, blocks, state := Load(Param("dst"), GP64()), Load(Param("p"), GP64()), Load(Param("blocks"), GP64()), Load(Param("state"), GP64())
 	lex := newLexer(v, state)
 	lower, structure := v.every(0x20), v.table(kinds)
@@ -83,12 +83,13 @@ func positions(v vectors, kinds Mem) {
 	if v == whole {
 		list = new(sixteens)
 	}
-	list.begin(Load(Param("at"), GP32()))
+	list.begin(Load(Param("at"), GP32()), Load(Param("kinds"), GP64()), p)
 
 	Label("block")
 	text, strings := lex.block(p, state, "next")
 
 	Comment("With bit 5 set, each is what the table has for its lower half.")
+	list.keep(text)
 	mask := v.same(text, func(part reg.VecVirtual) reg.VecVirtual {
 		want := v.one()
 		VPSHUFB(part, structure, want)

@@ -14,7 +14,10 @@ const (
 	stepSize  = 41
 	stepLead  = 42
 	stepComma = 43
-	stepShift = 6
+	stepLong  = 44
+	stepAll   = 48
+	stepBox   = 64
+	stepShift = 7
 )
 
 // The actions, as in package block.
@@ -51,7 +54,7 @@ const (
 
 // walk writes a function that walks through items.
 func walk() {
-	TEXT("walk", NOSPLIT, "func(steps *byte, at *uint32, stop int, p, dst *byte, room, items int, cursor *int)")
+	TEXT("walk", NOSPLIT, "func(steps *byte, at *uint32, kinds *byte, stop int, p, dst *byte, room, items int, cursor *int)")
 	Pragma("noescape")
 	Doc("walk does what Run does. There is no room behind dst[room].")
 	w := &walker{step: GP64(), at: GP64(), stop: GP64(), out: GP64(), full: GP64(), first: GP64(), what: GP64()}
@@ -119,6 +122,6 @@ func (w *walker) next(tokens int) {
 	if tokens > 0 {
 		ADDQ(U8(uint8(tokens)), w.at)
 	}
-	ADDQ(U8(1<<stepShift), w.step)
+	ADDQ(U32(1<<stepShift), w.step)
 	JMP(LabelRef("step"))
 }
