@@ -2,7 +2,6 @@ package list
 
 import (
 	"bytes"
-	mathbits "math/bits"
 
 	"github.com/caddy-paginate/caddy-paginate/rewrite/list/internal/block"
 )
@@ -16,9 +15,9 @@ import (
 // with it; whatever else stands between items is the scanner's. So the list itself,
 // its commas and the items that are no containers are checked as ever.
 //
-// Between two chunks, depth and state are all that it knows:
+// Between two chunks, depth and state of the walk are all that it knows:
 //
-//	depth > 0 while on
+//	walk.Depth > 0 while on
 //	0 <= items <= room
 type skimmer struct {
 	on       bool  // in a container
@@ -26,19 +25,20 @@ type skimmer struct {
 	lines    bool  // items stand on lines of their own
 	first    byte  // the container's opening bracket
 	from     int   // lines: where in the chunk the item begins, or goes on
-	depth    int   // how many are open, counted from it
 	room     int64 // how many items more may be skimmed
 	items    int64 // how many were
 	last     int   // where in the chunk the last of them begins, behind what separates it
-	state    block.State
-	masks    [64]block.Brackets // scratch: 4 KB of a chunk
+	walk     block.Skimming
 }
 
 func (s *skimmer) reset() { *s = skimmer{bytewise: s.bytewise} }
 
 // begin skims the container whose bracket has been read, and room items behind it.
 func (s *skimmer) begin(bracket byte, room int64) {
-	s.on, s.first, s.depth, s.room, s.items = true, bracket, 1, room, 0
+	if s.first != bracket {
+		s.walk.Follows(nil)
+	}
+	s.on, s.first, s.walk.Depth, s.room, s.items = true, bracket, 1, room, 0
 }
 
 // take is how many items more have begun since it was asked last.
@@ -59,48 +59,31 @@ func (s *skimmer) next(p []byte, i int) (j int, ended bool) {
 		i, ended = s.bytes(p, i)
 	}
 	if ended {
-		s.on, s.state = false, block.State{}
+		s.on, s.walk.State = false, block.State{}
 	}
 	return i, ended
 }
 
-// blocks reads as many whole blocks as there are.
+// blocks reads as many whole blocks as there are, but for the last bytes of p.
 func (s *skimmer) blocks(p []byte, i int) (j int, ended bool) {
-	// An item may end soon: at first few blocks are looked at, then more.
-	for ahead := 1; len(p)-i >= block.Size; ahead = min(2*ahead, len(s.masks)) {
-		masks := s.masks[:min(ahead, (len(p)-i)/block.Size)]
-		block.Scan(masks, p[i:], &s.state)
-		depth := s.depth
-		for k := range masks {
-			open, closers := masks[k].Open, masks[k].Close
-			if n := mathbits.OnesCount64(closers); depth > n {
-				depth += mathbits.OnesCount64(open) - n
-				continue
-			}
-			for depth > 8 && closers != 0 {
-				// Eight bytes from the next closer on cannot close as many.
-				window := (closers^(closers-1))<<7 | 0x7F
-				depth += mathbits.OnesCount64(open&window) - mathbits.OnesCount64(closers&window)
-				open, closers = open&^window, closers&^window
-			}
-			for ; closers != 0; closers &= closers - 1 {
-				before := open & (closers ^ (closers - 1))
-				open ^= before
-				depth += mathbits.OnesCount64(before) - 1
-				if depth > 0 {
-					continue
-				}
-				at := i + k*block.Size + mathbits.TrailingZeros64(closers)
-				if !s.follows(p, at) {
-					return at + 1, true
-				}
-			}
-			depth += mathbits.OnesCount64(open)
+	s.walk.Begin()
+	for {
+		room := s.room - s.items
+		if s.walk.Room = room; room <= 0 {
+			s.walk.Follows(nil)
 		}
-		s.depth = depth
-		i += len(masks) * block.Size
+		i, ended = block.Skim(p, i, &s.walk)
+		if s.walk.Last >= 0 {
+			s.items += room - s.walk.Room
+			s.last = s.walk.Last + 2
+		}
+		if !ended {
+			return i, false
+		}
+		if !s.follows(p, i) {
+			return i + 1, true
+		}
 	}
-	return i, false
 }
 
 // follows tells whether the container that ends with p[at] is followed by another
@@ -119,6 +102,7 @@ func (s *skimmer) follows(p []byte, at int) bool {
 	if byteAt(p, next) != s.first {
 		return false
 	}
+	s.walk.Follows(p[at : next+1])
 	s.last = at + 2
 	s.items++
 	return true
@@ -146,14 +130,14 @@ func closing(bracket byte) byte { return bracket + 2 }
 
 // bytes reads p byte by byte.
 func (s *skimmer) bytes(p []byte, i int) (j int, ended bool) {
-	if s.state.Escape != 0 {
-		s.state.Escape = 0
+	if s.walk.Escape != 0 {
+		s.walk.Escape = 0
 		i = s.escape(p, i-1)
 	}
-	if s.state.InString != 0 {
+	if s.walk.InString != 0 {
 		i = s.text(p, i)
 	}
-	depth := s.depth
+	depth := s.walk.Depth
 	for i < len(p) {
 		c := bracket[p[i]]
 		for i++; c == 0 && i < len(p); i++ {
@@ -172,19 +156,19 @@ func (s *skimmer) bytes(p []byte, i int) (j int, ended bool) {
 			i = s.escape(p, i-1)
 		}
 	}
-	s.depth = depth
+	s.walk.Depth = depth
 	return i, false
 }
 
 // text reads a string from p[i] to the byte behind its last quote.
 func (s *skimmer) text(p []byte, i int) int {
-	s.state.InString = ^uint64(0)
+	s.walk.InString = ^uint64(0)
 	for i < len(p) {
 		if i = skipPlain(p, i); i == len(p) {
 			break
 		}
 		if p[i] == '"' {
-			s.state.InString = 0
+			s.walk.InString = 0
 			return i + 1
 		}
 		i = s.escape(p, i)
@@ -196,7 +180,7 @@ func (s *skimmer) text(p []byte, i int) int {
 func (s *skimmer) escape(p []byte, i int) int {
 	i++
 	if i == len(p) {
-		s.state.Escape = 1
+		s.walk.Escape = 1
 		return i
 	}
 	if p[i] == '"' || p[i] == '\\' {

@@ -40,17 +40,8 @@ type State struct {
 	Seen     uint64 // 1 if there has been a backslash, or the first byte was behind one; the caller clears it
 }
 
-// Scan finds the brackets of len(dst) blocks, the first of which begins at p[0]. It
+// ScanAll finds the structure of len(dst) blocks, the first of which begins at p[0]. It
 // panics if p is shorter, or if it is not [Available].
-func Scan(dst []Brackets, p []byte, s *State) {
-	if len(dst) == 0 {
-		return
-	}
-	_ = p[len(dst)*Size-1]
-	scan(dst, p, s)
-}
-
-// ScanAll is Scan for all of the structure.
 func ScanAll(dst []Structure, p []byte, s *State) {
 	if len(dst) == 0 {
 		return

@@ -59,26 +59,21 @@ func check(t *testing.T, p []byte, each func() int) {
 func checkVectors(t *testing.T, p []byte, each func() int) {
 	t.Helper()
 	n := len(p) / Size
-	want, got, brackets := make([]Structure, n), make([]Structure, n), make([]Brackets, n)
-	var wantState, gotState, bracketState State
+	want, got := make([]Structure, n), make([]Structure, n)
+	var wantState, gotState State
 	for i := 0; i < n; {
 		m := min(each(), n-i)
 		slowScan(want[i:i+m], p[i*Size:], &wantState)
 		ScanAll(got[i:i+m], p[i*Size:], &gotState)
-		Scan(brackets[i:i+m], p[i*Size:], &bracketState)
-		if i += m; gotState != wantState || bracketState != wantState {
-			t.Fatalf("%q: states %+v and %+v behind block %d, want %+v", p, gotState, bracketState, i, wantState)
+		if i += m; gotState != wantState {
+			t.Fatalf("%q: state %+v behind block %d, want %+v", p, gotState, i, wantState)
 		}
 	}
 	if !slices.Equal(got, want) {
 		t.Fatalf("%q\ngot  %x\nwant %x", p, got, want)
 	}
 	checkIndex(t, p[:n*Size], want, each)
-	for i, got := range brackets {
-		if got != want[i].Brackets {
-			t.Fatalf("%q, block %d: got brackets %x, want %x", p, i, got, want[i].Brackets)
-		}
-	}
+	checkSkim(t, p, want, each)
 }
 
 // checkIndex wants the positions of all structure, and of no more than those that are
@@ -122,6 +117,10 @@ var texts = []struct{ name, text string }{
 	{"escaped backslash", `{"a\\":{"\\\\":"\\\"{"}}`},
 	{"many backslashes", `"` + strings.Repeat(`\`, 190) + `"{}"` + strings.Repeat(`\`, 191) + `"{"`},
 	{"backslashes outside strings", `\"{\\"{"}\{\\\"["`},
+	{"objects in a row", strings.Repeat(`{"a":1,"b":[{},"}"]},{},`, 9)},
+	{"flat objects in a row", strings.Repeat(`{"name":"value","number":12345}`+",\n  ", 9)},
+	{"long flat objects in a row", strings.Repeat(`{"name":"`+strings.Repeat("value ", 99)+`"},`, 5)},
+	{"arrays in a row", strings.Repeat(`[[[]],"a long text that nobody reads, and so on, and so forth"],[{}],`, 9)},
 	{"string of many blocks", `{"` + strings.Repeat("{x}", 100) + `"}`},
 	{"strings side by side", strings.Repeat(`"`, 131) + "{" + `""""`},
 }
@@ -152,14 +151,13 @@ func FuzzScan(f *testing.F) {
 
 // Nothing is read that is not there.
 func TestScanTooFar(t *testing.T) {
-	Scan(nil, nil, nil)
 	ScanAll(nil, nil, nil)
 	defer func() {
 		if recover() == nil {
 			t.Error("got no panic for 127 bytes in two blocks")
 		}
 	}()
-	Scan(make([]Brackets, 2), make([]byte, 2*Size-1), &State{})
+	ScanAll(make([]Structure, 2), make([]byte, 2*Size-1), &State{})
 }
 
 // The assembly is what its generator writes.

@@ -4,14 +4,14 @@
 
 package block
 
-// brackets writes 2 masks for each block of 64 bytes at p: openers and closers, outside strings.
-// state is a State.
+// skim does what Skim does, with blocks behind which there are 8 bytes, and returns how
+// many of them it has read. s is a Skimming.
 //
 //go:noescape
-func brackets(dst *uint64, p *byte, blocks int, state *uint64)
+func skim(p *byte, blocks int, s *uint64) (n int)
 
-// structure writes 4 masks for each block of 64 bytes at p: openers, closers, commas and colons, outside strings.
-// state is a State.
+// structure writes 4 masks for each block of 64 bytes at p: openers, closers, commas and colons,
+// outside strings. state is a State.
 //
 //go:noescape
 func structure(dst *uint64, p *byte, blocks int, state *uint64)
@@ -23,14 +23,14 @@ func structure(dst *uint64, p *byte, blocks int, state *uint64)
 //go:noescape
 func positions(dst *uint32, kinds *byte, p *byte, blocks int, at uint32, state *uint64) (n int)
 
-// brackets512 writes 2 masks for each block of 64 bytes at p: openers and closers, outside strings.
-// state is a State.
+// skim512 does what Skim does, with blocks behind which there are 8 bytes, and returns how
+// many of them it has read. s is a Skimming.
 //
 //go:noescape
-func brackets512(dst *uint64, p *byte, blocks int, state *uint64)
+func skim512(p *byte, blocks int, s *uint64) (n int)
 
-// structure512 writes 4 masks for each block of 64 bytes at p: openers, closers, commas and colons, outside strings.
-// state is a State.
+// structure512 writes 4 masks for each block of 64 bytes at p: openers, closers, commas and colons,
+// outside strings. state is a State.
 //
 //go:noescape
 func structure512(dst *uint64, p *byte, blocks int, state *uint64)

@@ -22,129 +22,239 @@ DATA tokens<>+14(SB)/1, $0x00
 DATA tokens<>+15(SB)/1, $0x00
 GLOBL tokens<>(SB), RODATA|NOPTR, $16
 
-// func brackets(dst *uint64, p *byte, blocks int, state *uint64)
-// Requires: AVX, AVX2, BMI, CMOV, PCLMULQDQ
-TEXT ·brackets(SB), NOSPLIT, $0-32
-	MOVQ         dst+0(FP), AX
-	MOVQ         p+8(FP), CX
-	MOVQ         blocks+16(FP), DX
-	MOVQ         state+24(FP), BX
-	MOVQ         (BX), SI
-	MOVQ         8(BX), DI
-	MOVQ         $0x0000000000000022, R8
-	VMOVQ        R8, X0
+// func skim(p *byte, blocks int, s *uint64) (n int)
+// Requires: AVX, AVX2, BMI, CMOV, PCLMULQDQ, POPCNT
+TEXT ·skim(SB), NOSPLIT, $8-32
+	MOVQ         p+0(FP), SI
+	MOVQ         blocks+8(FP), DI
+	MOVQ         s+16(FP), R8
+	MOVQ         (R8), R9
+	MOVQ         8(R8), R10
+	MOVQ         $0x0000000000000022, AX
+	VMOVQ        AX, X0
 	VPBROADCASTB X0, Y1
-	MOVQ         $0x000000000000005c, R8
-	VMOVQ        R8, X0
+	MOVQ         $0x000000000000005c, AX
+	VMOVQ        AX, X0
 	VPBROADCASTB X0, Y2
 	VPCMPEQB     X0, X0, X0
-	MOVQ         $0xaaaaaaaaaaaaaaaa, R8
-	XORQ         R9, R9
-	MOVQ         $0x000000000000007b, R10
-	VMOVQ        R10, X3
+	XORQ         R11, R11
+	MOVQ         $0x000000000000007b, AX
+	VMOVQ        AX, X3
 	VPBROADCASTB X3, Y3
-	MOVQ         $0x000000000000007d, R10
-	VMOVQ        R10, X4
+	MOVQ         $0x000000000000007d, AX
+	VMOVQ        AX, X4
 	VPBROADCASTB X4, Y4
-	MOVQ         $0x0000000000000020, R10
-	VMOVQ        R10, X5
+	MOVQ         $0x0000000000000020, AX
+	VMOVQ        AX, X5
 	VPBROADCASTB X5, Y5
+	LEAQ         -1(SI), CX
+	MOVQ         24(R8), AX
+	MOVQ         64(R8), DX
+	MOVQ         72(R8), BX
+	CMPQ         88(R8), $0x00
+	JNE          closer
 
 block:
-	VMOVDQU   (CX), Y6
-	VMOVDQU   32(CX), Y7
+	VMOVDQU   (SI), Y6
+	VMOVDQU   32(SI), Y7
 	VPCMPEQB  Y6, Y1, Y8
-	VPMOVMSKB Y8, R10
-	VPCMPEQB  Y7, Y1, Y8
-	VPMOVMSKB Y8, R11
-	SHLQ      $0x20, R11
-	ORQ       R11, R10
-	VPCMPEQB  Y6, Y2, Y8
-	VPMOVMSKB Y8, R11
-	VPCMPEQB  Y7, Y2, Y8
 	VPMOVMSKB Y8, R12
-	SHLQ      $0x20, R12
-	ORQ       R12, R11
+	VPCMPEQB  Y7, Y1, Y8
+	VPMOVMSKB Y8, R13
+	SHLQ      $0x20, R13
+	ORQ       R13, R12
+	VPCMPEQB  Y6, Y2, Y8
+	VPMOVMSKB Y8, R13
+	VPCMPEQB  Y7, Y2, Y8
+	VPMOVMSKB Y8, R14
+	SHLQ      $0x20, R14
+	ORQ       R14, R13
 
 	// Most texts hold no backslash. Where one has come, there will be others, but which blocks
 	// they are in is not predictable.
-	MOVQ    R11, R12
-	ORQ     DI, R12
-	ORQ     R9, R12
+	MOVQ    R13, R14
+	ORQ     R10, R14
+	ORQ     R11, R14
 	JZ      unescaped
-	XORQ    R13, R13
-	MOVQ    $0x00000010, R14
-	DECQ    R9
-	MOVQ    R11, R12
-	ORQ     DI, R12
-	SETNE   R13
-	CMOVQNE R14, R9
-	ORQ     R13, 16(BX)
-	MOVQ    DI, R12
-	ANDNQ   R11, R12, R12
-	MOVQ    R12, R13
-	SHLQ    $0x01, R13
-	ORQ     R8, R13
-	SUBQ    R12, R13
-	XORQ    R8, R13
-	MOVQ    R11, R12
-	ORQ     DI, R12
-	XORQ    R13, R12
-	ANDNQ   R10, R12, R10
-	MOVQ    R13, DI
-	ANDQ    R11, DI
-	SHRQ    $0x3f, DI
+	MOVQ    $0x00000010, R15
+	DECQ    R11
+	MOVQ    R13, R14
+	ORQ     R10, R14
+	CMOVQNE R15, R11
+	ORQ     R14, 16(R8)
+	MOVQ    $0xaaaaaaaaaaaaaaaa, BP
+	MOVQ    R10, R14
+	ANDNQ   R13, R14, R14
+	MOVQ    R14, R15
+	SHLQ    $0x01, R15
+	ORQ     BP, R15
+	SUBQ    R14, R15
+	XORQ    BP, R15
+	MOVQ    R13, R14
+	ORQ     R10, R14
+	XORQ    R15, R14
+	ANDNQ   R12, R14, R12
+	MOVQ    R15, R10
+	ANDQ    R13, R10
+	SHRQ    $0x3f, R10
 
 unescaped:
 	// Long text has blocks without a quote.
-	TESTQ R10, R10
+	TESTQ R12, R12
 	JNZ   quoted
-	TESTQ SI, SI
-	JNZ   text
+	TESTQ R9, R9
+	JNZ   next
 
 quoted:
 	// A bit is in a string if the number of quotes up to it is odd.
-	VMOVQ      R10, X8
+	VMOVQ      R12, X8
 	VPCLMULQDQ $0x00, X0, X8, X8
-	VMOVQ      X8, R10
-	XORQ       SI, R10
-	MOVQ       R10, SI
-	SARQ       $0x3f, SI
+	VMOVQ      X8, BX
+	XORQ       R9, BX
+	MOVQ       BX, R9
+	SARQ       $0x3f, R9
 
 	// With bit 5 set, both openers are '{' and both closers '}'.
 	VPOR      Y5, Y6, Y6
 	VPOR      Y5, Y7, Y7
 	VPCMPEQB  Y6, Y3, Y8
-	VPMOVMSKB Y8, R11
+	VPMOVMSKB Y8, DX
 	VPCMPEQB  Y7, Y3, Y8
 	VPMOVMSKB Y8, R12
 	SHLQ      $0x20, R12
-	ORQ       R12, R11
-	ANDNQ     R11, R10, R11
-	MOVQ      R11, (AX)
+	ORQ       R12, DX
+	ANDNQ     DX, BX, DX
 	VPCMPEQB  Y6, Y4, Y6
-	VPMOVMSKB Y6, R11
-	VPCMPEQB  Y7, Y4, Y6
 	VPMOVMSKB Y6, R12
-	SHLQ      $0x20, R12
-	ORQ       R12, R11
-	ANDNQ     R11, R10, R11
-	MOVQ      R11, 8(AX)
+	VPCMPEQB  Y7, Y4, Y6
+	VPMOVMSKB Y6, R13
+	SHLQ      $0x20, R13
+	ORQ       R13, R12
+	ANDNQ     R12, BX, BX
+	CMPQ      AX, $0x01
+	JG        several
+	BLSRQ     BX, R12
+	JNZ       several
+	LEAQ      -320(SI), R12
+	CMPQ      R12, CX
+	JLT       short
+	TESTQ     BX, BX
+	JZ        open
+
+short:
+	POPCNTQ BX, R12
+	BLSMSKQ BX, R13
+	MOVQ    R13, R14
+	ANDQ    DX, R14
+	POPCNTQ R14, R14
+	LEAQ    (AX)(R14*1), R14
+	SUBQ    R12, R14
+
+	// Without a closer, the depth is not 0. If it is, another container should follow.
+	TZCNTQ  BX, R12
+	MOVQ    (SI)(R12*1), R15
+	XORQ    48(R8), R15
+	ANDQ    56(R8), R15
+	XORL    BP, BP
+	TESTQ   R14, R14
+	CMOVQNE BP, R15
+	TESTQ   R15, R15
+	JNZ     closer
+	ADDQ    SI, R12
+	TESTQ   R14, R14
+	CMOVQEQ R12, CX
+	SETEQ   BP
+	ANDNQ   DX, R13, R13
+	POPCNTQ R13, R13
+	LEAQ    (R14)(R13*1), AX
+	SUBQ    BP, 32(R8)
+	JZ      spent
 
 next:
-	ADDQ $0x40, CX
-	ADDQ $0x10, AX
-	DECQ DX
-	JNZ  block
-	MOVQ SI, (BX)
-	MOVQ DI, 8(BX)
+	ADDQ  $0x40, SI
+	DECQ  DI
+	JNZ   block
+	MOVQ  R9, (R8)
+	MOVQ  R10, 8(R8)
+	XORQ  SI, SI
+	CMPQ  16(R8), $0x00
+	SETNE SI
+	MOVQ  SI, 16(R8)
+	MOVQ  AX, 24(R8)
+	MOVQ  DX, 64(R8)
+	MOVQ  BX, 72(R8)
+	MOVQ  $0x00000000, 88(R8)
+	MOVQ  p+0(FP), AX
+	SUBQ  AX, CX
+	MOVQ  CX, 40(R8)
+	MOVQ  blocks+8(FP), AX
+	SUBQ  DI, AX
+	MOVQ  AX, n+24(FP)
 	VZEROUPPER
 	RET
 
-text:
-	MOVQ $0x00000000, (AX)
-	MOVQ $0x00000000, 8(AX)
+several:
+	POPCNTQ BX, R12
+	CMPQ    AX, R12
+	JLE     closer
+	SUBQ    R12, AX
+	JMP     open
+
+closer:
+	TESTQ   BX, BX
+	JZ      open
+	BLSMSKQ BX, R13
+	MOVQ    R13, R12
+	ANDQ    DX, R12
+	ANDNQ   DX, R13, DX
+	POPCNTQ R12, R12
+	TZCNTQ  BX, R13
+	BLSRQ   BX, BX
+	LEAQ    -1(AX)(R12*1), AX
+	TESTQ   AX, AX
+	JNZ     closer
+	MOVQ    R13, 80(R8)
+	MOVQ    (SI)(R13*1), R12
+	XORQ    48(R8), R12
+	ANDQ    56(R8), R12
+	TESTQ   R12, R12
+	JNZ     other
+	LEAQ    (SI)(R13*1), CX
+	DECQ    32(R8)
+	JNZ     closer
+	MOVQ    $0x00000000, 48(R8)
+	MOVQ    $-1, 56(R8)
+	JMP     closer
+
+open:
+	POPCNTQ DX, DX
+	ADDQ    DX, AX
+	JMP     next
+
+spent:
+	MOVQ $0x00000000, 48(R8)
+	MOVQ $-1, 56(R8)
 	JMP  next
+
+other:
+	MOVQ  R9, (R8)
+	MOVQ  R10, 8(R8)
+	XORQ  SI, SI
+	CMPQ  16(R8), $0x00
+	SETNE SI
+	MOVQ  SI, 16(R8)
+	MOVQ  AX, 24(R8)
+	MOVQ  DX, 64(R8)
+	MOVQ  BX, 72(R8)
+	MOVQ  $0x00000001, 88(R8)
+	MOVQ  p+0(FP), AX
+	SUBQ  AX, CX
+	MOVQ  CX, 40(R8)
+	MOVQ  blocks+8(FP), AX
+	SUBQ  DI, AX
+	MOVQ  AX, n+24(FP)
+	VZEROUPPER
+	RET
 
 // func structure(dst *uint64, p *byte, blocks int, state *uint64)
 // Requires: AVX, AVX2, BMI, CMOV, PCLMULQDQ
@@ -162,128 +272,130 @@ TEXT ·structure(SB), NOSPLIT, $0-32
 	VMOVQ        R8, X0
 	VPBROADCASTB X0, Y2
 	VPCMPEQB     X0, X0, X0
-	MOVQ         $0xaaaaaaaaaaaaaaaa, R8
-	XORQ         R9, R9
-	MOVQ         $0x000000000000007b, R10
-	VMOVQ        R10, X3
+	XORQ         R8, R8
+	MOVQ         $0x000000000000007b, R9
+	VMOVQ        R9, X3
 	VPBROADCASTB X3, Y3
-	MOVQ         $0x000000000000007d, R10
-	VMOVQ        R10, X4
+	MOVQ         $0x000000000000007d, R9
+	VMOVQ        R9, X4
 	VPBROADCASTB X4, Y4
-	MOVQ         $0x0000000000000020, R10
-	VMOVQ        R10, X5
+	MOVQ         $0x000000000000002c, R9
+	VMOVQ        R9, X5
 	VPBROADCASTB X5, Y5
-	MOVQ         $0x000000000000002c, R10
-	VMOVQ        R10, X6
+	MOVQ         $0x000000000000003a, R9
+	VMOVQ        R9, X6
 	VPBROADCASTB X6, Y6
-	MOVQ         $0x000000000000003a, R10
-	VMOVQ        R10, X7
+	MOVQ         $0x0000000000000020, R9
+	VMOVQ        R9, X7
 	VPBROADCASTB X7, Y7
 
 block:
 	VMOVDQU   (CX), Y8
 	VMOVDQU   32(CX), Y9
 	VPCMPEQB  Y8, Y1, Y10
-	VPMOVMSKB Y10, R10
+	VPMOVMSKB Y10, R9
 	VPCMPEQB  Y9, Y1, Y10
+	VPMOVMSKB Y10, R10
+	SHLQ      $0x20, R10
+	ORQ       R10, R9
+	VPCMPEQB  Y8, Y2, Y10
+	VPMOVMSKB Y10, R10
+	VPCMPEQB  Y9, Y2, Y10
 	VPMOVMSKB Y10, R11
 	SHLQ      $0x20, R11
 	ORQ       R11, R10
-	VPCMPEQB  Y8, Y2, Y10
-	VPMOVMSKB Y10, R11
-	VPCMPEQB  Y9, Y2, Y10
-	VPMOVMSKB Y10, R12
-	SHLQ      $0x20, R12
-	ORQ       R12, R11
 
 	// Most texts hold no backslash. Where one has come, there will be others, but which blocks
 	// they are in is not predictable.
-	MOVQ    R11, R12
-	ORQ     DI, R12
-	ORQ     R9, R12
+	MOVQ    R10, R11
+	ORQ     DI, R11
+	ORQ     R8, R11
 	JZ      unescaped
-	XORQ    R13, R13
-	MOVQ    $0x00000010, R14
-	DECQ    R9
+	MOVQ    $0x00000010, R12
+	DECQ    R8
+	MOVQ    R10, R11
+	ORQ     DI, R11
+	CMOVQNE R12, R8
+	ORQ     R11, 16(BX)
+	MOVQ    $0xaaaaaaaaaaaaaaaa, R13
+	MOVQ    DI, R11
+	ANDNQ   R10, R11, R11
 	MOVQ    R11, R12
-	ORQ     DI, R12
-	SETNE   R13
-	CMOVQNE R14, R9
-	ORQ     R13, 16(BX)
-	MOVQ    DI, R12
-	ANDNQ   R11, R12, R12
-	MOVQ    R12, R13
-	SHLQ    $0x01, R13
-	ORQ     R8, R13
-	SUBQ    R12, R13
-	XORQ    R8, R13
-	MOVQ    R11, R12
-	ORQ     DI, R12
+	SHLQ    $0x01, R12
+	ORQ     R13, R12
+	SUBQ    R11, R12
 	XORQ    R13, R12
-	ANDNQ   R10, R12, R10
-	MOVQ    R13, DI
-	ANDQ    R11, DI
+	MOVQ    R10, R11
+	ORQ     DI, R11
+	XORQ    R12, R11
+	ANDNQ   R9, R11, R9
+	MOVQ    R12, DI
+	ANDQ    R10, DI
 	SHRQ    $0x3f, DI
 
 unescaped:
 	// Long text has blocks without a quote.
-	TESTQ R10, R10
+	TESTQ R9, R9
 	JNZ   quoted
 	TESTQ SI, SI
 	JNZ   text
 
 quoted:
 	// A bit is in a string if the number of quotes up to it is odd.
-	VMOVQ      R10, X10
+	VMOVQ      R9, X10
 	VPCLMULQDQ $0x00, X0, X10, X10
-	VMOVQ      X10, R10
-	XORQ       SI, R10
-	MOVQ       R10, SI
+	VMOVQ      X10, R9
+	XORQ       SI, R9
+	MOVQ       R9, SI
 	SARQ       $0x3f, SI
+	VPCMPEQB   Y8, Y5, Y10
+	VPMOVMSKB  Y10, R10
+	VPCMPEQB   Y9, Y5, Y10
+	VPMOVMSKB  Y10, R11
+	SHLQ       $0x20, R11
+	ORQ        R11, R10
+	ANDNQ      R10, R9, R10
+	MOVQ       R10, 16(AX)
 	VPCMPEQB   Y8, Y6, Y10
-	VPMOVMSKB  Y10, R11
+	VPMOVMSKB  Y10, R10
 	VPCMPEQB   Y9, Y6, Y10
-	VPMOVMSKB  Y10, R12
-	SHLQ       $0x20, R12
-	ORQ        R12, R11
-	ANDNQ      R11, R10, R11
-	MOVQ       R11, 16(AX)
-	VPCMPEQB   Y8, Y7, Y10
 	VPMOVMSKB  Y10, R11
-	VPCMPEQB   Y9, Y7, Y10
-	VPMOVMSKB  Y10, R12
-	SHLQ       $0x20, R12
-	ORQ        R12, R11
-	ANDNQ      R11, R10, R11
-	MOVQ       R11, 24(AX)
+	SHLQ       $0x20, R11
+	ORQ        R11, R10
+	ANDNQ      R10, R9, R10
+	MOVQ       R10, 24(AX)
 
 	// With bit 5 set, both openers are '{' and both closers '}'.
-	VPOR      Y5, Y8, Y8
-	VPOR      Y5, Y9, Y9
+	VPOR      Y7, Y8, Y8
+	VPOR      Y7, Y9, Y9
 	VPCMPEQB  Y8, Y3, Y10
-	VPMOVMSKB Y10, R11
+	VPMOVMSKB Y10, R10
 	VPCMPEQB  Y9, Y3, Y10
-	VPMOVMSKB Y10, R12
-	SHLQ      $0x20, R12
-	ORQ       R12, R11
-	ANDNQ     R11, R10, R11
-	MOVQ      R11, (AX)
+	VPMOVMSKB Y10, R11
+	SHLQ      $0x20, R11
+	ORQ       R11, R10
+	ANDNQ     R10, R9, R10
+	MOVQ      R10, (AX)
 	VPCMPEQB  Y8, Y4, Y8
-	VPMOVMSKB Y8, R11
+	VPMOVMSKB Y8, R10
 	VPCMPEQB  Y9, Y4, Y8
-	VPMOVMSKB Y8, R12
-	SHLQ      $0x20, R12
-	ORQ       R12, R11
-	ANDNQ     R11, R10, R11
-	MOVQ      R11, 8(AX)
+	VPMOVMSKB Y8, R11
+	SHLQ      $0x20, R11
+	ORQ       R11, R10
+	ANDNQ     R10, R9, R10
+	MOVQ      R10, 8(AX)
 
 next:
-	ADDQ $0x40, CX
-	ADDQ $0x20, AX
-	DECQ DX
-	JNZ  block
-	MOVQ SI, (BX)
-	MOVQ DI, 8(BX)
+	ADDQ  $0x40, CX
+	ADDQ  $0x20, AX
+	DECQ  DX
+	JNZ   block
+	MOVQ  SI, (BX)
+	MOVQ  DI, 8(BX)
+	XORQ  AX, AX
+	CMPQ  16(BX), $0x00
+	SETNE AL
+	MOVQ  AX, 16(BX)
 	VZEROUPPER
 	RET
 
@@ -296,7 +408,7 @@ text:
 
 // func positions(dst *uint32, kinds *byte, p *byte, blocks int, at uint32, state *uint64) (n int)
 // Requires: AVX, AVX2, BMI, CMOV, PCLMULQDQ, POPCNT
-TEXT ·positions(SB), NOSPLIT, $8-56
+TEXT ·positions(SB), NOSPLIT, $0-56
 	MOVQ           dst+0(FP), AX
 	MOVQ           p+16(FP), CX
 	MOVQ           blocks+24(FP), DX
@@ -310,278 +422,390 @@ TEXT ·positions(SB), NOSPLIT, $8-56
 	VMOVQ          R8, X0
 	VPBROADCASTB   X0, Y2
 	VPCMPEQB       X0, X0, X0
-	MOVQ           $0xaaaaaaaaaaaaaaaa, R8
-	XORQ           R9, R9
-	MOVQ           $0x0000000000000020, R10
-	VMOVQ          R10, X3
+	XORQ           R8, R8
+	MOVQ           $0x0000000000000020, R9
+	VMOVQ          R9, X3
 	VPBROADCASTB   X3, Y3
 	VBROADCASTI128 tokens<>+0(SB), Y4
-	MOVL           at+32(FP), R10
-	MOVQ           kinds+8(FP), R11
+	MOVL           at+32(FP), R9
+	MOVQ           kinds+8(FP), R10
 
 block:
 	VMOVDQU   (CX), Y5
 	VMOVDQU   32(CX), Y6
 	VPCMPEQB  Y5, Y1, Y7
-	VPMOVMSKB Y7, R12
+	VPMOVMSKB Y7, R11
 	VPCMPEQB  Y6, Y1, Y7
+	VPMOVMSKB Y7, R12
+	SHLQ      $0x20, R12
+	ORQ       R12, R11
+	VPCMPEQB  Y5, Y2, Y7
+	VPMOVMSKB Y7, R12
+	VPCMPEQB  Y6, Y2, Y7
 	VPMOVMSKB Y7, R13
 	SHLQ      $0x20, R13
 	ORQ       R13, R12
-	VPCMPEQB  Y5, Y2, Y7
-	VPMOVMSKB Y7, R13
-	VPCMPEQB  Y6, Y2, Y7
-	VPMOVMSKB Y7, R14
-	SHLQ      $0x20, R14
-	ORQ       R14, R13
 
 	// Most texts hold no backslash. Where one has come, there will be others, but which blocks
 	// they are in is not predictable.
-	MOVQ    R13, R14
-	ORQ     DI, R14
-	ORQ     R9, R14
+	MOVQ    R12, R13
+	ORQ     DI, R13
+	ORQ     R8, R13
 	JZ      unescaped
-	XORQ    R15, R15
-	MOVQ    $0x00000010, BP
-	DECQ    R9
+	MOVQ    $0x00000010, R14
+	DECQ    R8
+	MOVQ    R12, R13
+	ORQ     DI, R13
+	CMOVQNE R14, R8
+	ORQ     R13, 16(BX)
+	MOVQ    $0xaaaaaaaaaaaaaaaa, R15
+	MOVQ    DI, R13
+	ANDNQ   R12, R13, R13
 	MOVQ    R13, R14
-	ORQ     DI, R14
-	SETNE   R15
-	CMOVQNE BP, R9
-	ORQ     R15, 16(BX)
-	MOVQ    DI, R14
-	ANDNQ   R13, R14, R14
-	MOVQ    R14, R15
-	SHLQ    $0x01, R15
-	ORQ     R8, R15
-	SUBQ    R14, R15
-	XORQ    R8, R15
-	MOVQ    R13, R14
-	ORQ     DI, R14
+	SHLQ    $0x01, R14
+	ORQ     R15, R14
+	SUBQ    R13, R14
 	XORQ    R15, R14
-	ANDNQ   R12, R14, R12
-	MOVQ    R15, DI
-	ANDQ    R13, DI
+	MOVQ    R12, R13
+	ORQ     DI, R13
+	XORQ    R14, R13
+	ANDNQ   R11, R13, R11
+	MOVQ    R14, DI
+	ANDQ    R12, DI
 	SHRQ    $0x3f, DI
 
 unescaped:
 	// Long text has blocks without a quote.
-	TESTQ R12, R12
+	TESTQ R11, R11
 	JNZ   quoted
 	TESTQ SI, SI
 	JNZ   next
 
 quoted:
 	// A bit is in a string if the number of quotes up to it is odd.
-	VMOVQ      R12, X7
+	VMOVQ      R11, X7
 	VPCLMULQDQ $0x00, X0, X7, X7
-	VMOVQ      X7, R12
-	XORQ       SI, R12
-	MOVQ       R12, SI
+	VMOVQ      X7, R11
+	XORQ       SI, R11
+	MOVQ       R11, SI
 	SARQ       $0x3f, SI
 
 	// With bit 5 set, each is what the table has for its lower half.
 	VPSHUFB   Y5, Y4, Y7
 	VPOR      Y3, Y5, Y5
 	VPCMPEQB  Y5, Y7, Y5
-	VPMOVMSKB Y5, R13
+	VPMOVMSKB Y5, R12
 	VPSHUFB   Y6, Y4, Y5
 	VPOR      Y3, Y6, Y6
 	VPCMPEQB  Y6, Y5, Y5
-	VPMOVMSKB Y5, R14
-	SHLQ      $0x20, R14
-	ORQ       R14, R13
-	ANDNQ     R13, R12, R13
-	POPCNTQ   R13, R12
-	MOVQ      AX, R14
-	MOVQ      R11, R15
-	LEAQ      (AX)(R12*4), AX
-	ADDQ      R12, R11
+	VPMOVMSKB Y5, R13
+	SHLQ      $0x20, R13
+	ORQ       R13, R12
+	ANDNQ     R12, R11, R12
+	POPCNTQ   R12, R11
+	MOVQ      AX, R13
+	MOVQ      R10, R14
+	LEAQ      (AX)(R11*4), AX
+	ADDQ      R11, R10
 
 eight:
-	TZCNTQ  R13, R12
-	MOVL    R12, BP
-	ANDL    $0x3f, BP
-	MOVBLZX (CX)(BP*1), BP
-	MOVB    BP, (R15)
-	ADDL    R10, R12
-	MOVL    R12, (R14)
-	BLSRQ   R13, R13
-	TZCNTQ  R13, R12
-	MOVL    R12, BP
-	ANDL    $0x3f, BP
-	MOVBLZX (CX)(BP*1), BP
-	MOVB    BP, 1(R15)
-	ADDL    R10, R12
-	MOVL    R12, 4(R14)
-	BLSRQ   R13, R13
-	TZCNTQ  R13, R12
-	MOVL    R12, BP
-	ANDL    $0x3f, BP
-	MOVBLZX (CX)(BP*1), BP
-	MOVB    BP, 2(R15)
-	ADDL    R10, R12
-	MOVL    R12, 8(R14)
-	BLSRQ   R13, R13
-	TZCNTQ  R13, R12
-	MOVL    R12, BP
-	ANDL    $0x3f, BP
-	MOVBLZX (CX)(BP*1), BP
-	MOVB    BP, 3(R15)
-	ADDL    R10, R12
-	MOVL    R12, 12(R14)
-	BLSRQ   R13, R13
-	TZCNTQ  R13, R12
-	MOVL    R12, BP
-	ANDL    $0x3f, BP
-	MOVBLZX (CX)(BP*1), BP
-	MOVB    BP, 4(R15)
-	ADDL    R10, R12
-	MOVL    R12, 16(R14)
-	BLSRQ   R13, R13
-	TZCNTQ  R13, R12
-	MOVL    R12, BP
-	ANDL    $0x3f, BP
-	MOVBLZX (CX)(BP*1), BP
-	MOVB    BP, 5(R15)
-	ADDL    R10, R12
-	MOVL    R12, 20(R14)
-	BLSRQ   R13, R13
-	TZCNTQ  R13, R12
-	MOVL    R12, BP
-	ANDL    $0x3f, BP
-	MOVBLZX (CX)(BP*1), BP
-	MOVB    BP, 6(R15)
-	ADDL    R10, R12
-	MOVL    R12, 24(R14)
-	BLSRQ   R13, R13
-	TZCNTQ  R13, R12
-	MOVL    R12, BP
-	ANDL    $0x3f, BP
-	MOVBLZX (CX)(BP*1), BP
-	MOVB    BP, 7(R15)
-	ADDL    R10, R12
-	MOVL    R12, 28(R14)
-	BLSRQ   R13, R13
-	ADDQ    $0x08, R15
-	ADDQ    $0x20, R14
-	CMPQ    R14, AX
+	TZCNTQ  R12, R11
+	MOVL    R11, R15
+	ANDL    $0x3f, R15
+	MOVBLZX (CX)(R15*1), R15
+	MOVB    R15, (R14)
+	ADDL    R9, R11
+	MOVL    R11, (R13)
+	BLSRQ   R12, R12
+	TZCNTQ  R12, R11
+	MOVL    R11, R15
+	ANDL    $0x3f, R15
+	MOVBLZX (CX)(R15*1), R15
+	MOVB    R15, 1(R14)
+	ADDL    R9, R11
+	MOVL    R11, 4(R13)
+	BLSRQ   R12, R12
+	TZCNTQ  R12, R11
+	MOVL    R11, R15
+	ANDL    $0x3f, R15
+	MOVBLZX (CX)(R15*1), R15
+	MOVB    R15, 2(R14)
+	ADDL    R9, R11
+	MOVL    R11, 8(R13)
+	BLSRQ   R12, R12
+	TZCNTQ  R12, R11
+	MOVL    R11, R15
+	ANDL    $0x3f, R15
+	MOVBLZX (CX)(R15*1), R15
+	MOVB    R15, 3(R14)
+	ADDL    R9, R11
+	MOVL    R11, 12(R13)
+	BLSRQ   R12, R12
+	TZCNTQ  R12, R11
+	MOVL    R11, R15
+	ANDL    $0x3f, R15
+	MOVBLZX (CX)(R15*1), R15
+	MOVB    R15, 4(R14)
+	ADDL    R9, R11
+	MOVL    R11, 16(R13)
+	BLSRQ   R12, R12
+	TZCNTQ  R12, R11
+	MOVL    R11, R15
+	ANDL    $0x3f, R15
+	MOVBLZX (CX)(R15*1), R15
+	MOVB    R15, 5(R14)
+	ADDL    R9, R11
+	MOVL    R11, 20(R13)
+	BLSRQ   R12, R12
+	TZCNTQ  R12, R11
+	MOVL    R11, R15
+	ANDL    $0x3f, R15
+	MOVBLZX (CX)(R15*1), R15
+	MOVB    R15, 6(R14)
+	ADDL    R9, R11
+	MOVL    R11, 24(R13)
+	BLSRQ   R12, R12
+	TZCNTQ  R12, R11
+	MOVL    R11, R15
+	ANDL    $0x3f, R15
+	MOVBLZX (CX)(R15*1), R15
+	MOVB    R15, 7(R14)
+	ADDL    R9, R11
+	MOVL    R11, 28(R13)
+	BLSRQ   R12, R12
+	ADDQ    $0x08, R14
+	ADDQ    $0x20, R13
+	CMPQ    R13, AX
 	JB      eight
 
 next:
-	ADDQ $0x40, CX
-	ADDL $0x40, R10
-	DECQ DX
-	JNZ  block
-	MOVQ SI, (BX)
-	MOVQ DI, 8(BX)
+	ADDQ  $0x40, CX
+	ADDL  $0x40, R9
+	DECQ  DX
+	JNZ   block
+	MOVQ  SI, (BX)
+	MOVQ  DI, 8(BX)
+	XORQ  CX, CX
+	CMPQ  16(BX), $0x00
+	SETNE CL
+	MOVQ  CX, 16(BX)
 	VZEROUPPER
-	MOVQ dst+0(FP), CX
-	SUBQ CX, AX
-	SHRQ $0x02, AX
-	MOVQ AX, n+48(FP)
+	MOVQ  dst+0(FP), CX
+	SUBQ  CX, AX
+	SHRQ  $0x02, AX
+	MOVQ  AX, n+48(FP)
 	RET
 
-// func brackets512(dst *uint64, p *byte, blocks int, state *uint64)
-// Requires: AVX, AVX512BW, AVX512F, BMI, CMOV, PCLMULQDQ
-TEXT ·brackets512(SB), NOSPLIT, $0-32
-	MOVQ         dst+0(FP), AX
-	MOVQ         p+8(FP), CX
-	MOVQ         blocks+16(FP), DX
-	MOVQ         state+24(FP), BX
-	MOVQ         (BX), SI
-	MOVQ         8(BX), DI
-	MOVQ         $0x0000000000000022, R8
-	VPBROADCASTB R8, Z1
-	MOVQ         $0x000000000000005c, R8
-	VPBROADCASTB R8, Z2
+// func skim512(p *byte, blocks int, s *uint64) (n int)
+// Requires: AVX, AVX512BW, AVX512F, BMI, CMOV, PCLMULQDQ, POPCNT
+TEXT ·skim512(SB), NOSPLIT, $8-32
+	MOVQ         p+0(FP), SI
+	MOVQ         blocks+8(FP), DI
+	MOVQ         s+16(FP), R8
+	MOVQ         (R8), R9
+	MOVQ         8(R8), R10
+	MOVQ         $0x0000000000000022, AX
+	VPBROADCASTB AX, Z1
+	MOVQ         $0x000000000000005c, AX
+	VPBROADCASTB AX, Z2
 	VPCMPEQB     X0, X0, X0
-	MOVQ         $0xaaaaaaaaaaaaaaaa, R8
-	XORQ         R9, R9
-	MOVQ         $0x000000000000007b, R10
-	VPBROADCASTB R10, Z3
-	MOVQ         $0x000000000000007d, R10
-	VPBROADCASTB R10, Z4
-	MOVQ         $0x0000000000000020, R10
-	VPBROADCASTB R10, Z5
+	XORQ         R11, R11
+	MOVQ         $0x000000000000007b, AX
+	VPBROADCASTB AX, Z3
+	MOVQ         $0x000000000000007d, AX
+	VPBROADCASTB AX, Z4
+	MOVQ         $0x0000000000000020, AX
+	VPBROADCASTB AX, Z5
+	LEAQ         -1(SI), CX
+	MOVQ         24(R8), AX
+	MOVQ         64(R8), DX
+	MOVQ         72(R8), BX
+	CMPQ         88(R8), $0x00
+	JNE          closer
 
 block:
-	VMOVDQU64 (CX), Z6
+	VMOVDQU64 (SI), Z6
 	VPCMPEQB  Z1, Z6, K1
-	KMOVQ     K1, R10
+	KMOVQ     K1, R12
 	VPCMPEQB  Z2, Z6, K1
-	KMOVQ     K1, R11
+	KMOVQ     K1, R13
 
 	// Most texts hold no backslash. Where one has come, there will be others, but which blocks
 	// they are in is not predictable.
-	MOVQ    R11, R12
-	ORQ     DI, R12
-	ORQ     R9, R12
+	MOVQ    R13, R14
+	ORQ     R10, R14
+	ORQ     R11, R14
 	JZ      unescaped
-	XORQ    R13, R13
-	MOVQ    $0x00000010, R14
-	DECQ    R9
-	MOVQ    R11, R12
-	ORQ     DI, R12
-	SETNE   R13
-	CMOVQNE R14, R9
-	ORQ     R13, 16(BX)
-	MOVQ    DI, R12
-	ANDNQ   R11, R12, R12
-	MOVQ    R12, R13
-	SHLQ    $0x01, R13
-	ORQ     R8, R13
-	SUBQ    R12, R13
-	XORQ    R8, R13
-	MOVQ    R11, R12
-	ORQ     DI, R12
-	XORQ    R13, R12
-	ANDNQ   R10, R12, R10
-	MOVQ    R13, DI
-	ANDQ    R11, DI
-	SHRQ    $0x3f, DI
+	MOVQ    $0x00000010, R15
+	DECQ    R11
+	MOVQ    R13, R14
+	ORQ     R10, R14
+	CMOVQNE R15, R11
+	ORQ     R14, 16(R8)
+	MOVQ    $0xaaaaaaaaaaaaaaaa, BP
+	MOVQ    R10, R14
+	ANDNQ   R13, R14, R14
+	MOVQ    R14, R15
+	SHLQ    $0x01, R15
+	ORQ     BP, R15
+	SUBQ    R14, R15
+	XORQ    BP, R15
+	MOVQ    R13, R14
+	ORQ     R10, R14
+	XORQ    R15, R14
+	ANDNQ   R12, R14, R12
+	MOVQ    R15, R10
+	ANDQ    R13, R10
+	SHRQ    $0x3f, R10
 
 unescaped:
 	// Long text has blocks without a quote.
-	TESTQ R10, R10
+	TESTQ R12, R12
 	JNZ   quoted
-	TESTQ SI, SI
-	JNZ   text
+	TESTQ R9, R9
+	JNZ   next
 
 quoted:
 	// A bit is in a string if the number of quotes up to it is odd.
-	VMOVQ      R10, X7
+	VMOVQ      R12, X7
 	VPCLMULQDQ $0x00, X0, X7, X7
-	VMOVQ      X7, R10
-	XORQ       SI, R10
-	MOVQ       R10, SI
-	SARQ       $0x3f, SI
+	VMOVQ      X7, BX
+	XORQ       R9, BX
+	MOVQ       BX, R9
+	SARQ       $0x3f, R9
 
 	// With bit 5 set, both openers are '{' and both closers '}'.
 	VPORQ    Z5, Z6, Z6
 	VPCMPEQB Z3, Z6, K1
-	KMOVQ    K1, R11
-	ANDNQ    R11, R10, R11
-	MOVQ     R11, (AX)
+	KMOVQ    K1, DX
+	ANDNQ    DX, BX, DX
 	VPCMPEQB Z4, Z6, K1
-	KMOVQ    K1, R11
-	ANDNQ    R11, R10, R11
-	MOVQ     R11, 8(AX)
+	KMOVQ    K1, R12
+	ANDNQ    R12, BX, BX
+	CMPQ     AX, $0x01
+	JG       several
+	BLSRQ    BX, R12
+	JNZ      several
+	LEAQ     -320(SI), R12
+	CMPQ     R12, CX
+	JLT      short
+	TESTQ    BX, BX
+	JZ       open
+
+short:
+	POPCNTQ BX, R12
+	BLSMSKQ BX, R13
+	MOVQ    R13, R14
+	ANDQ    DX, R14
+	POPCNTQ R14, R14
+	LEAQ    (AX)(R14*1), R14
+	SUBQ    R12, R14
+
+	// Without a closer, the depth is not 0. If it is, another container should follow.
+	TZCNTQ  BX, R12
+	MOVQ    (SI)(R12*1), R15
+	XORQ    48(R8), R15
+	ANDQ    56(R8), R15
+	XORL    BP, BP
+	TESTQ   R14, R14
+	CMOVQNE BP, R15
+	TESTQ   R15, R15
+	JNZ     closer
+	ADDQ    SI, R12
+	TESTQ   R14, R14
+	CMOVQEQ R12, CX
+	SETEQ   BP
+	ANDNQ   DX, R13, R13
+	POPCNTQ R13, R13
+	LEAQ    (R14)(R13*1), AX
+	SUBQ    BP, 32(R8)
+	JZ      spent
 
 next:
-	ADDQ $0x40, CX
-	ADDQ $0x10, AX
-	DECQ DX
-	JNZ  block
-	MOVQ SI, (BX)
-	MOVQ DI, 8(BX)
+	ADDQ  $0x40, SI
+	DECQ  DI
+	JNZ   block
+	MOVQ  R9, (R8)
+	MOVQ  R10, 8(R8)
+	XORQ  SI, SI
+	CMPQ  16(R8), $0x00
+	SETNE SI
+	MOVQ  SI, 16(R8)
+	MOVQ  AX, 24(R8)
+	MOVQ  DX, 64(R8)
+	MOVQ  BX, 72(R8)
+	MOVQ  $0x00000000, 88(R8)
+	MOVQ  p+0(FP), AX
+	SUBQ  AX, CX
+	MOVQ  CX, 40(R8)
+	MOVQ  blocks+8(FP), AX
+	SUBQ  DI, AX
+	MOVQ  AX, n+24(FP)
 	VZEROUPPER
 	RET
 
-text:
-	MOVQ $0x00000000, (AX)
-	MOVQ $0x00000000, 8(AX)
+several:
+	POPCNTQ BX, R12
+	CMPQ    AX, R12
+	JLE     closer
+	SUBQ    R12, AX
+	JMP     open
+
+closer:
+	TESTQ   BX, BX
+	JZ      open
+	BLSMSKQ BX, R13
+	MOVQ    R13, R12
+	ANDQ    DX, R12
+	ANDNQ   DX, R13, DX
+	POPCNTQ R12, R12
+	TZCNTQ  BX, R13
+	BLSRQ   BX, BX
+	LEAQ    -1(AX)(R12*1), AX
+	TESTQ   AX, AX
+	JNZ     closer
+	MOVQ    R13, 80(R8)
+	MOVQ    (SI)(R13*1), R12
+	XORQ    48(R8), R12
+	ANDQ    56(R8), R12
+	TESTQ   R12, R12
+	JNZ     other
+	LEAQ    (SI)(R13*1), CX
+	DECQ    32(R8)
+	JNZ     closer
+	MOVQ    $0x00000000, 48(R8)
+	MOVQ    $-1, 56(R8)
+	JMP     closer
+
+open:
+	POPCNTQ DX, DX
+	ADDQ    DX, AX
+	JMP     next
+
+spent:
+	MOVQ $0x00000000, 48(R8)
+	MOVQ $-1, 56(R8)
 	JMP  next
+
+other:
+	MOVQ  R9, (R8)
+	MOVQ  R10, 8(R8)
+	XORQ  SI, SI
+	CMPQ  16(R8), $0x00
+	SETNE SI
+	MOVQ  SI, 16(R8)
+	MOVQ  AX, 24(R8)
+	MOVQ  DX, 64(R8)
+	MOVQ  BX, 72(R8)
+	MOVQ  $0x00000001, 88(R8)
+	MOVQ  p+0(FP), AX
+	SUBQ  AX, CX
+	MOVQ  CX, 40(R8)
+	MOVQ  blocks+8(FP), AX
+	SUBQ  DI, AX
+	MOVQ  AX, n+24(FP)
+	VZEROUPPER
+	RET
 
 // func structure512(dst *uint64, p *byte, blocks int, state *uint64)
 // Requires: AVX, AVX512BW, AVX512F, BMI, CMOV, PCLMULQDQ
@@ -597,97 +821,99 @@ TEXT ·structure512(SB), NOSPLIT, $0-32
 	MOVQ         $0x000000000000005c, R8
 	VPBROADCASTB R8, Z2
 	VPCMPEQB     X0, X0, X0
-	MOVQ         $0xaaaaaaaaaaaaaaaa, R8
-	XORQ         R9, R9
-	MOVQ         $0x000000000000007b, R10
-	VPBROADCASTB R10, Z3
-	MOVQ         $0x000000000000007d, R10
-	VPBROADCASTB R10, Z4
-	MOVQ         $0x0000000000000020, R10
-	VPBROADCASTB R10, Z5
-	MOVQ         $0x000000000000002c, R10
-	VPBROADCASTB R10, Z6
-	MOVQ         $0x000000000000003a, R10
-	VPBROADCASTB R10, Z7
+	XORQ         R8, R8
+	MOVQ         $0x000000000000007b, R9
+	VPBROADCASTB R9, Z3
+	MOVQ         $0x000000000000007d, R9
+	VPBROADCASTB R9, Z4
+	MOVQ         $0x000000000000002c, R9
+	VPBROADCASTB R9, Z5
+	MOVQ         $0x000000000000003a, R9
+	VPBROADCASTB R9, Z6
+	MOVQ         $0x0000000000000020, R9
+	VPBROADCASTB R9, Z7
 
 block:
 	VMOVDQU64 (CX), Z8
 	VPCMPEQB  Z1, Z8, K1
-	KMOVQ     K1, R10
+	KMOVQ     K1, R9
 	VPCMPEQB  Z2, Z8, K1
-	KMOVQ     K1, R11
+	KMOVQ     K1, R10
 
 	// Most texts hold no backslash. Where one has come, there will be others, but which blocks
 	// they are in is not predictable.
-	MOVQ    R11, R12
-	ORQ     DI, R12
-	ORQ     R9, R12
+	MOVQ    R10, R11
+	ORQ     DI, R11
+	ORQ     R8, R11
 	JZ      unescaped
-	XORQ    R13, R13
-	MOVQ    $0x00000010, R14
-	DECQ    R9
+	MOVQ    $0x00000010, R12
+	DECQ    R8
+	MOVQ    R10, R11
+	ORQ     DI, R11
+	CMOVQNE R12, R8
+	ORQ     R11, 16(BX)
+	MOVQ    $0xaaaaaaaaaaaaaaaa, R13
+	MOVQ    DI, R11
+	ANDNQ   R10, R11, R11
 	MOVQ    R11, R12
-	ORQ     DI, R12
-	SETNE   R13
-	CMOVQNE R14, R9
-	ORQ     R13, 16(BX)
-	MOVQ    DI, R12
-	ANDNQ   R11, R12, R12
-	MOVQ    R12, R13
-	SHLQ    $0x01, R13
-	ORQ     R8, R13
-	SUBQ    R12, R13
-	XORQ    R8, R13
-	MOVQ    R11, R12
-	ORQ     DI, R12
+	SHLQ    $0x01, R12
+	ORQ     R13, R12
+	SUBQ    R11, R12
 	XORQ    R13, R12
-	ANDNQ   R10, R12, R10
-	MOVQ    R13, DI
-	ANDQ    R11, DI
+	MOVQ    R10, R11
+	ORQ     DI, R11
+	XORQ    R12, R11
+	ANDNQ   R9, R11, R9
+	MOVQ    R12, DI
+	ANDQ    R10, DI
 	SHRQ    $0x3f, DI
 
 unescaped:
 	// Long text has blocks without a quote.
-	TESTQ R10, R10
+	TESTQ R9, R9
 	JNZ   quoted
 	TESTQ SI, SI
 	JNZ   text
 
 quoted:
 	// A bit is in a string if the number of quotes up to it is odd.
-	VMOVQ      R10, X9
+	VMOVQ      R9, X9
 	VPCLMULQDQ $0x00, X0, X9, X9
-	VMOVQ      X9, R10
-	XORQ       SI, R10
-	MOVQ       R10, SI
+	VMOVQ      X9, R9
+	XORQ       SI, R9
+	MOVQ       R9, SI
 	SARQ       $0x3f, SI
+	VPCMPEQB   Z5, Z8, K1
+	KMOVQ      K1, R10
+	ANDNQ      R10, R9, R10
+	MOVQ       R10, 16(AX)
 	VPCMPEQB   Z6, Z8, K1
-	KMOVQ      K1, R11
-	ANDNQ      R11, R10, R11
-	MOVQ       R11, 16(AX)
-	VPCMPEQB   Z7, Z8, K1
-	KMOVQ      K1, R11
-	ANDNQ      R11, R10, R11
-	MOVQ       R11, 24(AX)
+	KMOVQ      K1, R10
+	ANDNQ      R10, R9, R10
+	MOVQ       R10, 24(AX)
 
 	// With bit 5 set, both openers are '{' and both closers '}'.
-	VPORQ    Z5, Z8, Z8
+	VPORQ    Z7, Z8, Z8
 	VPCMPEQB Z3, Z8, K1
-	KMOVQ    K1, R11
-	ANDNQ    R11, R10, R11
-	MOVQ     R11, (AX)
+	KMOVQ    K1, R10
+	ANDNQ    R10, R9, R10
+	MOVQ     R10, (AX)
 	VPCMPEQB Z4, Z8, K1
-	KMOVQ    K1, R11
-	ANDNQ    R11, R10, R11
-	MOVQ     R11, 8(AX)
+	KMOVQ    K1, R10
+	ANDNQ    R10, R9, R10
+	MOVQ     R10, 8(AX)
 
 next:
-	ADDQ $0x40, CX
-	ADDQ $0x20, AX
-	DECQ DX
-	JNZ  block
-	MOVQ SI, (BX)
-	MOVQ DI, 8(BX)
+	ADDQ  $0x40, CX
+	ADDQ  $0x20, AX
+	DECQ  DX
+	JNZ   block
+	MOVQ  SI, (BX)
+	MOVQ  DI, 8(BX)
+	XORQ  AX, AX
+	CMPQ  16(BX), $0x00
+	SETNE AL
+	MOVQ  AX, 16(BX)
 	VZEROUPPER
 	RET
 
@@ -712,68 +938,66 @@ TEXT ·positions512(SB), NOSPLIT, $0-56
 	MOVQ            $0x000000000000005c, R8
 	VPBROADCASTB    R8, Z2
 	VPCMPEQB        X0, X0, X0
-	MOVQ            $0xaaaaaaaaaaaaaaaa, R8
-	XORQ            R9, R9
-	MOVQ            $0x0000000000000020, R10
-	VPBROADCASTB    R10, Z3
+	XORQ            R8, R8
+	MOVQ            $0x0000000000000020, R9
+	VPBROADCASTB    R9, Z3
 	VBROADCASTI32X4 tokens<>+0(SB), Z4
-	MOVL            at+32(FP), R10
-	MOVQ            kinds+8(FP), R11
-	VPBROADCASTD    R10, Z5
-	MOVL            $0x00000040, R10
-	VPBROADCASTD    R10, Z6
+	MOVL            at+32(FP), R9
+	MOVQ            kinds+8(FP), R10
+	VPBROADCASTD    R9, Z5
+	MOVL            $0x00000040, R9
+	VPBROADCASTD    R9, Z6
 	VMOVDQU8        counting<>+0(SB), Z7
 
 block:
 	VMOVDQU64 (CX), Z9
 	VPCMPEQB  Z1, Z9, K1
-	KMOVQ     K1, R10
+	KMOVQ     K1, R9
 	VPCMPEQB  Z2, Z9, K1
-	KMOVQ     K1, R12
+	KMOVQ     K1, R11
 
 	// Most texts hold no backslash. Where one has come, there will be others, but which blocks
 	// they are in is not predictable.
-	MOVQ    R12, R13
-	ORQ     DI, R13
-	ORQ     R9, R13
+	MOVQ    R11, R12
+	ORQ     DI, R12
+	ORQ     R8, R12
 	JZ      unescaped
-	XORQ    R14, R14
-	MOVQ    $0x00000010, R15
-	DECQ    R9
+	MOVQ    $0x00000010, R13
+	DECQ    R8
+	MOVQ    R11, R12
+	ORQ     DI, R12
+	CMOVQNE R13, R8
+	ORQ     R12, 16(BX)
+	MOVQ    $0xaaaaaaaaaaaaaaaa, R14
+	MOVQ    DI, R12
+	ANDNQ   R11, R12, R12
 	MOVQ    R12, R13
-	ORQ     DI, R13
-	SETNE   R14
-	CMOVQNE R15, R9
-	ORQ     R14, 16(BX)
-	MOVQ    DI, R13
-	ANDNQ   R12, R13, R13
-	MOVQ    R13, R14
-	SHLQ    $0x01, R14
-	ORQ     R8, R14
-	SUBQ    R13, R14
-	XORQ    R8, R14
-	MOVQ    R12, R13
-	ORQ     DI, R13
+	SHLQ    $0x01, R13
+	ORQ     R14, R13
+	SUBQ    R12, R13
 	XORQ    R14, R13
-	ANDNQ   R10, R13, R10
-	MOVQ    R14, DI
-	ANDQ    R12, DI
+	MOVQ    R11, R12
+	ORQ     DI, R12
+	XORQ    R13, R12
+	ANDNQ   R9, R12, R9
+	MOVQ    R13, DI
+	ANDQ    R11, DI
 	SHRQ    $0x3f, DI
 
 unescaped:
 	// Long text has blocks without a quote.
-	TESTQ R10, R10
+	TESTQ R9, R9
 	JNZ   quoted
 	TESTQ SI, SI
 	JNZ   next
 
 quoted:
 	// A bit is in a string if the number of quotes up to it is odd.
-	VMOVQ      R10, X8
+	VMOVQ      R9, X8
 	VPCLMULQDQ $0x00, X0, X8, X8
-	VMOVQ      X8, R10
-	XORQ       SI, R10
-	MOVQ       R10, SI
+	VMOVQ      X8, R9
+	XORQ       SI, R9
+	MOVQ       R9, SI
 	SARQ       $0x3f, SI
 
 	// With bit 5 set, each is what the table has for its lower half.
@@ -781,22 +1005,22 @@ quoted:
 	VPSHUFB       Z9, Z4, Z10
 	VPORQ         Z3, Z9, Z9
 	VPCMPEQB      Z10, Z9, K1
-	KMOVQ         K1, R12
-	ANDNQ         R12, R10, R12
-	KMOVQ         R12, K1
-	POPCNTQ       R12, R10
+	KMOVQ         K1, R11
+	ANDNQ         R11, R9, R11
+	KMOVQ         R11, K1
+	POPCNTQ       R11, R9
 	VPCOMPRESSB.Z Z7, K1, Z9
 	VPCOMPRESSB.Z Z8, K1, Z8
-	VMOVDQU       X8, (R11)
+	VMOVDQU       X8, (R10)
 	VPMOVZXBD     X9, Z10
 	VPADDD        Z5, Z10, Z10
 	VMOVDQU32     Z10, (AX)
-	CMPQ          R10, $0x10
+	CMPQ          R9, $0x10
 	JA            more
 
 written:
-	ADDQ R10, R11
-	LEAQ (AX)(R10*4), AX
+	ADDQ R9, R10
+	LEAQ (AX)(R9*4), AX
 
 next:
 	ADDQ   $0x40, CX
@@ -805,6 +1029,10 @@ next:
 	JNZ    block
 	MOVQ   SI, (BX)
 	MOVQ   DI, 8(BX)
+	XORQ   CX, CX
+	CMPQ   16(BX), $0x00
+	SETNE  CL
+	MOVQ   CX, 16(BX)
 	VZEROUPPER
 	MOVQ   dst+0(FP), CX
 	SUBQ   CX, AX
@@ -813,7 +1041,7 @@ next:
 	RET
 
 more:
-	VMOVDQU8      Z8, (R11)
+	VMOVDQU8      Z8, (R10)
 	VEXTRACTI32X4 $0x01, Z9, X8
 	VPMOVZXBD     X8, Z8
 	VPADDD        Z5, Z8, Z8

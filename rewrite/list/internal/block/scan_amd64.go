@@ -4,18 +4,17 @@ package block
 
 import "golang.org/x/sys/cpu"
 
-// Available tells whether Scan, ScanAll, Index and Run can be used.
+// Available tells whether Skim, ScanAll, Index and Run can be used.
 var Available = cpu.X86.HasAVX2 && cpu.X86.HasBMI1 && cpu.X86.HasBMI2 && cpu.X86.HasPOPCNT && cpu.X86.HasPCLMULQDQ
 
 // wide tells whether vectors may have 64 bytes.
 var wide = Available && cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512VBMI2
 
-func scan(dst []Brackets, p []byte, s *State) {
+func skimBlocks(p []byte, blocks int, s *Skimming) int {
 	if wide {
-		brackets512(&dst[0].Open, &p[0], len(dst), &s.InString)
-	} else {
-		brackets(&dst[0].Open, &p[0], len(dst), &s.InString)
+		return skim512(&p[0], blocks, &s.InString)
 	}
+	return skim(&p[0], blocks, &s.InString)
 }
 
 func scanAll(dst []Structure, p []byte, s *State) {

@@ -2,10 +2,10 @@
 
 package block
 
-// Available tells whether Scan and ScanAll can be used.
+// Available tells whether Skim, ScanAll, Index and Run can be used.
 const Available = false
 
-func scan([]Brackets, []byte, *State) { panic("block: not available") }
+func skimBlocks([]byte, int, *Skimming) int { panic("block: not available") }
 
 func scanAll([]Structure, []byte, *State) { panic("block: not available") }
 

@@ -68,6 +68,7 @@ func Run(steps []Step, at []uint32, kinds []byte, stop int, p, dst []byte, items
 	if c.Token >= stop || len(dst)-c.Out < Reach {
 		return
 	}
-	_, _, _ = at[stop+2], kinds[stop+31], steps[c.Step]
+	_ = steps[c.Step]
+	_, _ = at[stop+2], kinds[stop+31]
 	run(steps, at, kinds, stop, p, dst, items, c)
 }

@@ -12,18 +12,17 @@ const carefulFor = 16
 // A lexer tells what is in strings, from block to block.
 type lexer struct {
 	vectors
-	inString, escape, odd  reg.GPVirtual
+	inString, escape       reg.GPVirtual
 	careful                reg.GPVirtual // how many blocks more are read as if they had a backslash
 	quote, backslash, ones reg.VecVirtual
 }
 
 func newLexer(v vectors, state reg.Register) *lexer {
-	l := &lexer{vectors: v, inString: GP64(), escape: GP64(), odd: GP64(), careful: GP64(), ones: XMM()}
+	l := &lexer{vectors: v, inString: GP64(), escape: GP64(), careful: GP64(), ones: XMM()}
 	MOVQ(Mem{Base: state}, l.inString)
 	MOVQ(Mem{Base: state, Disp: 8}, l.escape)
 	l.quote, l.backslash = v.every('"'), v.every('\\')
 	VPCMPEQB(l.ones, l.ones, l.ones)
-	MOVQ(U64(0xAAAAAAAAAAAAAAAA), l.odd)
 	XORQ(l.careful, l.careful)
 	return l
 }
@@ -32,6 +31,11 @@ func newLexer(v vectors, state reg.Register) *lexer {
 func (l *lexer) save(state reg.Register) {
 	MOVQ(l.inString, Mem{Base: state})
 	MOVQ(l.escape, Mem{Base: state, Disp: 8})
+	seen := GP64()
+	XORQ(seen, seen)
+	CMPQ(Mem{Base: state, Disp: 16}, U8(0))
+	SETNE(seen.As8())
+	MOVQ(seen, Mem{Base: state, Disp: 16})
 }
 
 // block reads the block at p, and returns which of its bytes are in strings. It jumps to
@@ -48,16 +52,14 @@ func (l *lexer) block(p, state reg.Register, label string) (text []reg.VecVirtua
 	ORQ(l.escape, either)
 	ORQ(l.careful, either)
 	JZ(LabelRef("unescaped"))
-	seen, again := GP64(), GP64()
-	XORQ(seen, seen)
+	again := GP64()
 	MOVQ(U32(carefulFor), again)
 	DECQ(l.careful)
 	MOVQ(backslashes, either)
 	ORQ(l.escape, either)
-	SETNE(seen.As8())
 	CMOVQNE(again, l.careful)
-	ORQ(seen, Mem{Base: state, Disp: 16})
-	escapes(backslashes, l.escape, l.odd, quotes)
+	ORQ(either, Mem{Base: state, Disp: 16})
+	escapes(backslashes, l.escape, quotes)
 
 	Label("unescaped")
 	Comment("Long text has blocks without a quote.")

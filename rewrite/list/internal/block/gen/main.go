@@ -2,8 +2,6 @@
 package main
 
 import (
-	"fmt"
-
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -13,28 +11,24 @@ func main() {
 	ConstraintExpr("amd64,!purego")
 	kinds := tokens()
 	for _, v := range []vectors{halves, whole} {
-		kernel(v, "brackets", 2, "openers and closers")
-		kernel(v, "structure", 4, "openers, closers, commas and colons")
+		skim(v)
+		structure(v)
 		positions(v, kinds)
 	}
 	walk()
 	Generate()
 }
 
-// kernel writes a function that makes so many masks of each block.
-func kernel(v vectors, name string, masks int, of string) {
-	name += v.suffix()
+// structure writes a function that makes masks of each block.
+func structure(v vectors) {
+	name := "structure" + v.suffix()
 	TEXT(name, NOSPLIT, "func(dst *uint64, p *byte, blocks int, state *uint64)")
 	Pragma("noescape")
-	Doc(fmt.Sprintf("%s writes %d masks for each block of 64 bytes at p: %s, outside strings.", name, masks, of),
-		"state is a State.")
+	Doc(name+" writes 4 masks for each block of 64 bytes at p: openers, closers, commas and colons,",
+		"outside strings. state is a State.")
 	dst, p, blocks, state := Load(Param("dst"), GP64()), Load(Param("p"), GP64()), Load(Param("blocks"), GP64()), Load(Param("state"), GP64())
 	lex := newLexer(v, state)
-	open, closer, lower := v.every('{'), v.every('}'), v.every(0x20)
-	var comma, colon reg.VecVirtual
-	if masks > 2 {
-		comma, colon = v.every(','), v.every(':')
-	}
+	open, closer, comma, colon, lower := v.every('{'), v.every('}'), v.every(','), v.every(':'), v.every(0x20)
 
 	Label("block")
 	text, strings := lex.block(p, state, "text")
@@ -42,10 +36,8 @@ func kernel(v vectors, name string, masks int, of string) {
 		ANDNQ(mask, strings, mask)
 		MOVQ(mask, Mem{Base: dst, Disp: 8 * i})
 	}
-	if masks > 2 {
-		outside(v.equal(text, comma), 2)
-		outside(v.equal(text, colon), 3)
-	}
+	outside(v.equal(text, comma), 2)
+	outside(v.equal(text, colon), 3)
 	Comment("With bit 5 set, both openers are '{' and both closers '}'.")
 	v.or(text, lower)
 	outside(v.equal(text, open), 0)
@@ -53,7 +45,7 @@ func kernel(v vectors, name string, masks int, of string) {
 
 	Label("next")
 	ADDQ(U8(64), p)
-	ADDQ(U8(uint8(8*masks)), dst)
+	ADDQ(U8(32), dst)
 	DECQ(blocks)
 	JNZ(LabelRef("block"))
 
@@ -62,7 +54,7 @@ func kernel(v vectors, name string, masks int, of string) {
 	RET()
 
 	Label("text")
-	for i := range masks {
+	for i := range 4 {
 		MOVQ(U32(0), Mem{Base: dst, Disp: 8 * i})
 	}
 	JMP(LabelRef("next"))
@@ -128,8 +120,9 @@ func tokens() Mem {
 // the next block's first byte is. A run of backslashes that begins at an even place
 // escapes what stands at even places behind it and the other way round; a
 // subtraction that carries through the runs tells them apart.
-func escapes(backslashes, escape, odd, quotes reg.GPVirtual) {
-	begin, series, escaped := GP64(), GP64(), GP64()
+func escapes(backslashes, escape, quotes reg.GPVirtual) {
+	begin, series, escaped, odd := GP64(), GP64(), GP64(), GP64()
+	MOVQ(U64(0xAAAAAAAAAAAAAAAA), odd)
 	MOVQ(escape, begin)
 	ANDNQ(backslashes, begin, begin) // those not escaped by the block before
 	MOVQ(begin, series)
