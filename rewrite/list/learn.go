@@ -7,7 +7,8 @@ import (
 	"github.com/caddy-paginate/caddy-paginate/rewrite/list/internal/block"
 )
 
-// learn makes a template of the item v[i:end], which the general walk has projected.
+// learn makes a template of the item v[i:end], which the general walk has projected, or
+// checked where the mask is nil.
 func (t *template) learn(v []byte, i, end int, m *fields.Mask) {
 	if t.pause > 0 {
 		t.pause--
@@ -15,9 +16,13 @@ func (t *template) learn(v []byte, i, end int, m *fields.Mask) {
 	}
 	t.n, t.pause = 0, t.longer
 	var room fields.Room
-	k, ok := t.whole(v, i, end)
+	var root fields.Place
+	if t.whole = m == nil; !t.whole {
+		root = m.Root(&room)
+	}
+	k, ok := t.all(v, i, end)
 	if ok {
-		k, ok = t.object(k, m.Root(&room), block.EndItem)
+		k, ok = t.object(k, root, block.EndItem)
 	}
 	if !ok || int(t.pos[k-1])+1 != end {
 		t.differs()
@@ -25,8 +30,8 @@ func (t *template) learn(v []byte, i, end int, m *fields.Mask) {
 	}
 }
 
-// whole makes sure that there are the tokens of v[i:end], and returns the first of them.
-func (t *template) whole(v []byte, i, end int) (k int, ok bool) {
+// all makes sure that there are the tokens of v[i:end], and returns the first of them.
+func (t *template) all(v []byte, i, end int) (k int, ok bool) {
 	k, ok = t.seek(v, i, t.cursor.Token)
 	for ok && t.scanned < end {
 		ok = t.more(k)
@@ -112,13 +117,7 @@ func (t *template) member(st *step, k int, at fields.Place) (fields.Place, bool)
 	}
 	value := blank(v, colon+1)
 	*st = step{lead: name - a, open: v[next], text: st.text[:0]}
-	var wanted fields.Selection
-	var below fields.Place
-	if bytes.IndexByte(v[name:last], '\\') >= 0 {
-		wanted, below = escapedMember(at, v[name+1:last])
-	} else {
-		wanted, below = at.Member(v[name+1 : last])
-	}
+	wanted, below := t.wanted(at, k, v[name+1:last])
 	switch box := st.open == '{' || st.open == '['; {
 	case wanted == fields.None:
 		value = colon + 1
@@ -141,6 +140,20 @@ func (t *template) member(st *step, k int, at fields.Place) (fields.Place, bool)
 	}
 	st.text = append(st.text, v[a:value]...)
 	return below, true
+}
+
+// wanted says how much is wanted of the member behind token k, and the place below it. All
+// of an item is wanted in parts, as far as it has objects: the kernel goes into these.
+func (t *template) wanted(at fields.Place, k int, name []byte) (fields.Selection, fields.Place) {
+	switch {
+	case t.whole && k+3 < t.end && (t.kinds[k+2] == '{' && t.kinds[k+3] == ':' || t.kinds[k+2] == '[' && t.kinds[k+3] == '{'):
+		return fields.Part, nil
+	case t.whole:
+		return fields.All, nil
+	case bytes.IndexByte(name, '\\') >= 0:
+		return escapedMember(at, name)
+	}
+	return at.Member(name)
 }
 
 // expect tells the kernel about step s, which is at token k.

@@ -337,6 +337,29 @@ func (p *projector) items(dst, v []byte, i, at, most int, m *fields.Mask, walkin
 	return out, end, 1, true
 }
 
+// valid checks the item at v[at] of a list, and up to most-1 items behind it, as items does
+// it that projects them. It may write to the free capacity of dst, and make it larger.
+func (p *projector) valid(dst, v []byte, at, most int) (room []byte, end, n int) {
+	var like *template
+	if byteAt(v, at) == '{' {
+		like = p.like()
+	}
+	if like != nil {
+		// What it writes is not what the item is, between the members.
+		room, end, n, _ = like.run(dst, v, at, most)
+		if dst = room[:len(dst)]; n > 0 {
+			return dst, end, n
+		}
+	}
+	if end = valueEnd(v, at); end == broken {
+		return dst, end, 0
+	}
+	if like != nil {
+		like.learn(v, at, end, nil)
+	}
+	return dst, end, 1
+}
+
 // alone is project for an item that is not among others: one that went on from chunk to
 // chunk, say. Behind it there may be room, up to lookahead, that is read and does not matter.
 func (p *projector) alone(dst, item []byte, m *fields.Mask) ([]byte, *SyntaxError) {

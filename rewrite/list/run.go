@@ -58,14 +58,16 @@ func (r *Reader) keepRun(p []byte, j int) int {
 		if byteAt(p, at) == '{' && r.opt.Mask != nil {
 			break
 		}
-		end := valueEnd(p, at)
-		if end == broken || !r.fits(end-at) || !r.fits(at-j) || !r.streaming && !r.fits(len(r.out)+end-from) {
+		var end, n int
+		r.out, end, n = r.trim.valid(r.out, p, at, r.atOnce(len(p)))
+		if n == 0 || !r.fits(end-at) || !r.fits(at-j) || !r.streaming && !r.fits(len(r.out)+end-from) {
 			break
 		}
-		r.seen++
-		r.kept++
+		r.seen += int64(n)
+		r.kept += int64(n)
 		j = end
 	}
+	r.trim.letGo()
 	r.out = append(r.out, p[from:j]...)
 	r.end = len(r.out)
 	return j

@@ -55,9 +55,10 @@ type template struct {
 	cursor   block.Cursor
 	steps    [maxSteps]step
 	expected [maxSteps]block.Step
-	n        int // steps; 0 if there is no template
-	pause    int // items that are left to the general walk
-	longer   int // the next pause
+	n        int  // steps; 0 if there is no template
+	whole    bool // all of an item is kept
+	pause    int  // items that are left to the general walk
+	longer   int  // the next pause
 }
 
 // A verdict is what has become of a step.
