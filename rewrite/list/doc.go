@@ -36,8 +36,8 @@
 // depth to the list; the Reader (reader.go, page.go, and by keys mark.go, seek.go, back.go)
 // decides which bytes to keep, of a body of lines too (lines.go), and leads to errors (pointer.go); Project
 // (project.go, pass.go, tokens.go) trims an item to a mask. Runs of items are kept or trimmed
-// at once (run.go, value.go); what was learned of one item (learn.go) trims those that are
-// like it, most of the way in one kernel (template.go, places.go, plain.go), and the others
+// at once (run.go, value.go); what was learned of one item (learn.go) trims, or checks, those
+// that are like it, most of the way in one kernel (template.go, places.go, plain.go), and the others
 // are left to Project, which is in a hurry with all that are large and flat (pass.go).
 // The [Indexer] (layout.go) keeps nothing, and tells where the items of a body are.
 // Skimmer and projection go from bracket to bracket, 64 bytes at a time where

@@ -1,6 +1,10 @@
 package list
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/caddy-paginate/caddy-paginate/rewrite/list/internal/block"
+)
 
 // isScalar tells whether v[i:end] is a string, number or literal. There is another byte
 // behind it. It is scalarEnd for those who know the end: they need not look for it.
@@ -14,8 +18,11 @@ func isScalar(v []byte, i, end int) bool {
 		if n < 2 || v[end-1] != '"' {
 			return false
 		}
-		if isPlain(v, i+1, end-1) {
+		if n <= 2*block.TextReach && isPlain(v, i+1, end-1) {
 			return true
+		}
+		if block.Available && end+block.TextReach <= len(v) {
+			return block.Text(v[i+1:], n-1)
 		}
 	case c > '9':
 	case n <= 8 && i+8 <= len(v):

@@ -1,5 +1,6 @@
 // Package block tells, 64 bytes at a time, where a JSON text has its structure: the
-// brackets, commas and colons that stand outside its strings.
+// brackets, commas and colons that stand outside its strings. By that it walks through items
+// and past them, and it checks what is in strings.
 //
 // There is one engine, in assembly, and only where the processor has AVX2: in Go alone it
 // is faster to look at one byte after the other, with bytes.IndexByte in strings, than to

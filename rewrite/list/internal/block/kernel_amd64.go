@@ -46,3 +46,8 @@ func positions512(dst *uint32, kinds *byte, p *byte, blocks int, at uint32, stat
 //
 //go:noescape
 func walk(steps *byte, at *uint32, kinds *byte, stop int, p *byte, dst *byte, room int, items int, cursor *int)
+
+// text does what Text does. Behind p[n] there are 32 bytes.
+//
+//go:noescape
+func text(p *byte, n int) (ok bool)

@@ -1508,3 +1508,256 @@ DATA nesting<>+104(SB)/8, $0x0000000000000000
 DATA nesting<>+112(SB)/8, $0x0000000000000000
 DATA nesting<>+120(SB)/8, $0x0000ff0001000000
 GLOBL nesting<>(SB), RODATA|NOPTR, $128
+
+// func text(p *byte, n int) (ok bool)
+// Requires: AVX, AVX2, BMI, BMI2, CMOV
+TEXT ·text(SB), NOSPLIT, $0-17
+	MOVQ         p+0(FP), DI
+	MOVQ         n+8(FP), R8
+	MOVQ         $0x0000000000000022, AX
+	VMOVQ        AX, X0
+	VPBROADCASTB X0, Y2
+	MOVQ         $0x000000000000005c, AX
+	VMOVQ        AX, X0
+	VPBROADCASTB X0, Y3
+	MOVQ         $0x000000000000001f, AX
+	VMOVQ        AX, X0
+	VPBROADCASTB X0, Y4
+	MOVQ         $0x000000000000000f, AX
+	VMOVQ        AX, X0
+	VPBROADCASTB X0, Y5
+	XORQ         CX, CX
+	XORQ         DX, DX
+	VPXOR        Y1, Y1, Y1
+
+block:
+	VMOVDQU   (DI), Y0
+	MOVQ      $0x00000020, AX
+	CMPQ      R8, AX
+	CMOVQLT   R8, AX
+	VPMINUB   Y0, Y4, Y6
+	VPCMPEQB  Y0, Y6, Y6
+	VPMOVMSKB Y6, BX
+	BZHIQ     AX, BX, BX
+	JNZ       wrong
+	VPCMPEQB  Y0, Y2, Y6
+	VPMOVMSKB Y6, BX
+	BZHIQ     AX, BX, BX
+	VPCMPEQB  Y0, Y3, Y6
+	VPMOVMSKB Y6, SI
+	BZHIQ     AX, SI, SI
+
+	// Most of them are nothing but text.
+	MOVQ  SI, R9
+	ORQ   CX, R9
+	ORQ   DX, R9
+	JZ    plain
+	MOVQ  $0xaaaaaaaaaaaaaaaa, R11
+	MOVQ  CX, R9
+	ANDNQ SI, R9, R9
+	LEAQ  (R9)(R9*1), R10
+	ORQ   R11, R10
+	SUBQ  R9, R10
+	XORQ  R11, R10
+	ORQ   CX, SI
+	XORQ  R10, SI
+
+	// The bytes are at most 32, so that what is escaped behind them is escaped in them.
+	MOVQ           SI, CX
+	SHRQ           $0x20, CX
+	ANDNQ          BX, SI, BX
+	VPAND          Y5, Y0, Y6
+	VBROADCASTI128 escapes0<>+0(SB), Y7
+	VPSHUFB        Y6, Y7, Y6
+	VPSRLW         $0x04, Y0, Y7
+	VPAND          Y5, Y7, Y7
+	VBROADCASTI128 escapes1<>+0(SB), Y8
+	VPSHUFB        Y7, Y8, Y7
+	VPAND          Y7, Y6, Y6
+
+	// Bytes over 0x7F have none, as their upper halves have none.
+	VPXOR     Y8, Y8, Y8
+	VPAND     Y5, Y6, Y7
+	VPCMPEQB  Y7, Y8, Y7
+	VPMOVMSKB Y7, R9
+	TESTQ     R9, SI
+	JNZ       wrong
+	VPSRLW    $0x04, Y6, Y6
+	VPAND     Y5, Y6, Y6
+	VPCMPEQB  Y6, Y8, Y6
+	VPMOVMSKB Y6, R10
+
+	// Behind \u, there are four digits.
+	MOVQ         $0x0000000000000075, R9
+	VMOVQ        R9, X6
+	VPBROADCASTB X6, Y6
+	VPCMPEQB     Y0, Y6, Y6
+	VPMOVMSKB    Y6, R9
+	ANDQ         SI, R9
+	LEAQ         (R9)(R9*2), SI
+	ADDQ         SI, SI
+	LEAQ         (SI)(SI*4), R9
+	ORQ          R9, DX
+	TESTQ        R10, DX
+	JNZ          wrong
+	SHRQ         $0x20, DX
+
+plain:
+	VPOR           Y1, Y0, Y6
+	VPMOVMSKB      Y6, SI
+	TESTL          SI, SI
+	JZ             ascii
+	VPERM2I128     $0x21, Y0, Y1, Y1
+	VPALIGNR       $0x0f, Y1, Y0, Y6
+	VPSRLW         $0x04, Y6, Y7
+	VPAND          Y5, Y7, Y7
+	VBROADCASTI128 utf8a<>+0(SB), Y8
+	VPSHUFB        Y7, Y8, Y7
+	VPAND          Y5, Y6, Y6
+	VBROADCASTI128 utf8b<>+0(SB), Y8
+	VPSHUFB        Y6, Y8, Y6
+	VPAND          Y6, Y7, Y7
+	VPSRLW         $0x04, Y0, Y6
+	VPAND          Y5, Y6, Y6
+	VBROADCASTI128 utf8c<>+0(SB), Y8
+	VPSHUFB        Y6, Y8, Y6
+	VPAND          Y6, Y7, Y7
+	MOVQ           $0x0000000000000060, SI
+	VMOVQ          SI, X6
+	VPBROADCASTB   X6, Y8
+	VPALIGNR       $0x0e, Y1, Y0, Y6
+	VPSUBUSB       Y8, Y6, Y6
+	MOVQ           $0x0000000000000070, SI
+	VMOVQ          SI, X8
+	VPBROADCASTB   X8, Y8
+	VPALIGNR       $0x0d, Y1, Y0, Y1
+	VPSUBUSB       Y8, Y1, Y1
+	VPOR           Y1, Y6, Y6
+	MOVQ           $0x0000000000000080, SI
+	VMOVQ          SI, X1
+	VPBROADCASTB   X1, Y1
+	VPAND          Y1, Y6, Y6
+	VPXOR          Y6, Y7, Y7
+	VPXOR          Y1, Y1, Y1
+	VPCMPEQB       Y1, Y7, Y7
+	VPMOVMSKB      Y7, SI
+	NOTL           SI
+	BZHIQ          AX, SI, SI
+	JNZ            wrong
+
+ascii:
+	VMOVDQA Y0, Y1
+
+	// Its only quote is its last byte.
+	SUBQ  $0x20, R8
+	JLE   last
+	ADDQ  $0x20, DI
+	TESTQ BX, BX
+	JZ    block
+
+wrong:
+	MOVL $0x00000000, AX
+	MOVB AL, ok+16(FP)
+	VZEROUPPER
+	RET
+
+last:
+	ADDQ  $0x1f, R8
+	MOVL  $0x00000001, AX
+	SHLXQ R8, AX, AX
+	CMPQ  BX, AX
+	JNE   wrong
+	MOVL  $0x00000001, AX
+	MOVB  AL, ok+16(FP)
+	VZEROUPPER
+	RET
+
+DATA escapes0<>+0(SB)/1, $0x10
+DATA escapes0<>+1(SB)/1, $0x30
+DATA escapes0<>+2(SB)/1, $0x3d
+DATA escapes0<>+3(SB)/1, $0x30
+DATA escapes0<>+4(SB)/1, $0x38
+DATA escapes0<>+5(SB)/1, $0x38
+DATA escapes0<>+6(SB)/1, $0x34
+DATA escapes0<>+7(SB)/1, $0x10
+DATA escapes0<>+8(SB)/1, $0x10
+DATA escapes0<>+9(SB)/1, $0x10
+DATA escapes0<>+10(SB)/1, $0x00
+DATA escapes0<>+11(SB)/1, $0x00
+DATA escapes0<>+12(SB)/1, $0x02
+DATA escapes0<>+13(SB)/1, $0x00
+DATA escapes0<>+14(SB)/1, $0x04
+DATA escapes0<>+15(SB)/1, $0x01
+GLOBL escapes0<>(SB), RODATA|NOPTR, $16
+
+DATA escapes1<>+0(SB)/1, $0x00
+DATA escapes1<>+1(SB)/1, $0x00
+DATA escapes1<>+2(SB)/1, $0x01
+DATA escapes1<>+3(SB)/1, $0x10
+DATA escapes1<>+4(SB)/1, $0x20
+DATA escapes1<>+5(SB)/1, $0x02
+DATA escapes1<>+6(SB)/1, $0x24
+DATA escapes1<>+7(SB)/1, $0x08
+DATA escapes1<>+8(SB)/1, $0x00
+DATA escapes1<>+9(SB)/1, $0x00
+DATA escapes1<>+10(SB)/1, $0x00
+DATA escapes1<>+11(SB)/1, $0x00
+DATA escapes1<>+12(SB)/1, $0x00
+DATA escapes1<>+13(SB)/1, $0x00
+DATA escapes1<>+14(SB)/1, $0x00
+DATA escapes1<>+15(SB)/1, $0x00
+GLOBL escapes1<>(SB), RODATA|NOPTR, $16
+
+DATA utf8a<>+0(SB)/1, $0x02
+DATA utf8a<>+1(SB)/1, $0x02
+DATA utf8a<>+2(SB)/1, $0x02
+DATA utf8a<>+3(SB)/1, $0x02
+DATA utf8a<>+4(SB)/1, $0x02
+DATA utf8a<>+5(SB)/1, $0x02
+DATA utf8a<>+6(SB)/1, $0x02
+DATA utf8a<>+7(SB)/1, $0x02
+DATA utf8a<>+8(SB)/1, $0x80
+DATA utf8a<>+9(SB)/1, $0x80
+DATA utf8a<>+10(SB)/1, $0x80
+DATA utf8a<>+11(SB)/1, $0x80
+DATA utf8a<>+12(SB)/1, $0x21
+DATA utf8a<>+13(SB)/1, $0x01
+DATA utf8a<>+14(SB)/1, $0x15
+DATA utf8a<>+15(SB)/1, $0x49
+GLOBL utf8a<>(SB), RODATA|NOPTR, $16
+
+DATA utf8b<>+0(SB)/1, $0xe7
+DATA utf8b<>+1(SB)/1, $0xa3
+DATA utf8b<>+2(SB)/1, $0x83
+DATA utf8b<>+3(SB)/1, $0x83
+DATA utf8b<>+4(SB)/1, $0x8b
+DATA utf8b<>+5(SB)/1, $0xcb
+DATA utf8b<>+6(SB)/1, $0xcb
+DATA utf8b<>+7(SB)/1, $0xcb
+DATA utf8b<>+8(SB)/1, $0xcb
+DATA utf8b<>+9(SB)/1, $0xcb
+DATA utf8b<>+10(SB)/1, $0xcb
+DATA utf8b<>+11(SB)/1, $0xcb
+DATA utf8b<>+12(SB)/1, $0xcb
+DATA utf8b<>+13(SB)/1, $0xdb
+DATA utf8b<>+14(SB)/1, $0xcb
+DATA utf8b<>+15(SB)/1, $0xcb
+GLOBL utf8b<>(SB), RODATA|NOPTR, $16
+
+DATA utf8c<>+0(SB)/1, $0x01
+DATA utf8c<>+1(SB)/1, $0x01
+DATA utf8c<>+2(SB)/1, $0x01
+DATA utf8c<>+3(SB)/1, $0x01
+DATA utf8c<>+4(SB)/1, $0x01
+DATA utf8c<>+5(SB)/1, $0x01
+DATA utf8c<>+6(SB)/1, $0x01
+DATA utf8c<>+7(SB)/1, $0x01
+DATA utf8c<>+8(SB)/1, $0xe6
+DATA utf8c<>+9(SB)/1, $0xae
+DATA utf8c<>+10(SB)/1, $0xba
+DATA utf8c<>+11(SB)/1, $0xba
+DATA utf8c<>+12(SB)/1, $0x01
+DATA utf8c<>+13(SB)/1, $0x01
+DATA utf8c<>+14(SB)/1, $0x01
+DATA utf8c<>+15(SB)/1, $0x01
+GLOBL utf8c<>(SB), RODATA|NOPTR, $16

@@ -4,7 +4,7 @@ package block
 
 import "golang.org/x/sys/cpu"
 
-// Available tells whether Skim, ScanAll, Index and Run can be used.
+// Available tells whether Skim, ScanAll, Index, Run and Text can be used.
 var Available = cpu.X86.HasAVX2 && cpu.X86.HasBMI1 && cpu.X86.HasBMI2 && cpu.X86.HasPOPCNT && cpu.X86.HasPCLMULQDQ
 
 // wide tells whether vectors may have 64 bytes.
@@ -31,6 +31,8 @@ func index(dst []uint32, kinds, p []byte, blocks int, at uint32, s *State) int {
 	}
 	return positions(&dst[0], &kinds[0], &p[0], blocks, at, &s.InString)
 }
+
+func checkText(p []byte, n int) bool { return text(&p[0], n) }
 
 func run(steps []Step, at []uint32, kinds []byte, stop int, p, dst []byte, items int, c *Cursor) {
 	walk(&steps[0].Text[0], &at[0], &kinds[0], stop, &p[0], &dst[0], len(dst)-Reach, items, &c.Step)

@@ -16,6 +16,7 @@ func main() {
 		positions(v, kinds)
 	}
 	walk()
+	text()
 	Generate()
 }
 
