@@ -1244,15 +1244,63 @@ lead:
 	BLSRL R14, R12
 	JZ    write
 
-	// All that is left must be a point with digits behind it.
-	TZCNTL R14, R13
-	BLSRL  R12, R14
-	JNZ    done
-	CMPL   R8, R13
+	// All that is left must be a point with digits behind it, or an exponent.
+	TZCNTL  R14, R13
+	BLSRL   R12, R14
+	JNZ     exponent
+	CMPL    R8, R13
+	JE      done
+	ADDQ    R10, R13
+	CMPB    (R9)(R13*1), $0x2e
+	JE      write
+	MOVBLZX (R9)(R13*1), R15
+	ORL     $0x20, R15
+	CMPL    R15, $0x65
+	JE      write
+	JMP     done
+
+exponent:
+	// Behind a point, the next is the exponent, and there are digits before it.
+	LEAQ    (R10)(R13*1), R8
+	MOVBLZX (R9)(R8*1), R15
+	CMPL    R15, $0x2e
+	JNE     e
+	TZCNTL  R12, R14
+	BLSRL   R12, R12
+	INCL    R13
+	CMPL    R14, R13
+	JE      done
+	MOVL    R14, R13
+	LEAQ    (R10)(R13*1), R8
+	MOVBLZX (R9)(R8*1), R15
+
+e:
+	ORL  $0x20, R15
+	CMPL R15, $0x65
+	JNE  done
+
+	// Behind it, there may be a sign.
+	INCL    R13
+	TZCNTL  R12, R14
+	CMPL    R14, R13
+	JNE     power
+	MOVBLZX 1(R9)(R8*1), R15
+	CMPL    R15, $0x2d
+	JE      signed
+	CMPL    R15, $0x2b
+	JNE     done
+
+signed:
+	BLSRL R12, R12
+	INCL  R13
+
+power:
+	// Nothing but digits is left, one at least, up to the end.
+	TZCNTL R12, R14
+	CMPL   R14, R13
 	JE     done
-	ADDQ   R10, R13
-	CMPB   (R9)(R13*1), $0x2e
-	JE     write
+	BLSRL  R12, R14
+	JZ     write
 	JMP    done
 
 literal:

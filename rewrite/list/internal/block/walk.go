@@ -62,8 +62,7 @@ const Reach = 112
 //
 // It knows the tokens at[:stop+3], whose bytes are in kinds, and reads none from at[stop] on
 // but for what is behind one before that. Behind kinds[stop], it may read 32 bytes more. Those before at[stop] are not in the last Reach bytes of p. It
-// knows strings of less than 32 bytes of ASCII without escapes, and numbers without
-// exponents. It panics if it is not [Available].
+// knows strings of less than 32 bytes of ASCII without escapes, and numbers. It panics if it is not [Available].
 func Run(steps []Step, at []uint32, kinds []byte, stop int, p, dst []byte, items int, c *Cursor) {
 	if c.Token >= stop || len(dst)-c.Out < Reach {
 		return

@@ -76,8 +76,8 @@ func (w *walker) str(text reg.VecVirtual, size reg.GPVirtual) {
 	JMP(LabelRef("done"))
 }
 
-// number goes to the label write if text is a number of so many bytes without an exponent,
-// or a literal, and to done if it does not know.
+// number goes to the label write if text is a number of so many bytes, or a literal, and to
+// done if it does not know.
 func (w *walker) number(text reg.VecVirtual, value, size reg.GPVirtual, c reg.GPVirtual) {
 	CMPL(c, U8('9'))
 	JA(LabelRef("literal"))
@@ -108,17 +108,22 @@ func (w *walker) number(text reg.VecVirtual, value, size reg.GPVirtual, c reg.GP
 	Label("lead")
 	BLSRL(others, length)
 	JZ(LabelRef("write"))
-	Comment("All that is left must be a point with digits behind it.")
+	Comment("All that is left must be a point with digits behind it, or an exponent.")
 	point := GP64()
 	TZCNTL(others, point.As32())
 	BLSRL(length, others)
-	JNZ(LabelRef("done"))
+	JNZ(LabelRef("exponent"))
 	CMPL(w.what.As32(), point.As32())
 	JE(LabelRef("done"))
 	ADDQ(value, point)
 	CMPB(Mem{Base: w.p, Index: point, Scale: 1}, U8('.'))
 	JE(LabelRef("write"))
+	MOVBLZX(Mem{Base: w.p, Index: point, Scale: 1}, sign)
+	ORL(U8(0x20), sign)
+	CMPL(sign, U8('e'))
+	JE(LabelRef("write"))
 	JMP(LabelRef("done"))
+	w.exponent(value, point, length, others, sign)
 
 	Label("literal")
 	word, rest := GP32(), GP32()
@@ -138,4 +143,50 @@ func (w *walker) number(text reg.VecVirtual, value, size reg.GPVirtual, c reg.GP
 	MOVBLZX(Mem{Base: w.p, Index: value, Scale: 1, Disp: 4}, rest)
 	CMPL(rest, U8('e'))
 	JNE(LabelRef("done"))
+}
+
+// exponent is for numbers with more than digits and one byte that is none: a point, an
+// exponent and its sign, two of them at least. rest has a bit for each but the first, which is
+// at point, and one for the end.
+func (w *walker) exponent(value, point, rest, others, c reg.GPVirtual) {
+	Label("exponent")
+	at, behind := GP64(), GP64()
+	Comment("Behind a point, the next is the exponent, and there are digits before it.")
+	LEAQ(Mem{Base: value, Index: point, Scale: 1}, at)
+	MOVBLZX(Mem{Base: w.p, Index: at, Scale: 1}, c)
+	CMPL(c, U8('.'))
+	JNE(LabelRef("e"))
+	TZCNTL(rest, behind.As32())
+	BLSRL(rest, rest)
+	INCL(point.As32())
+	CMPL(behind.As32(), point.As32())
+	JE(LabelRef("done"))
+	MOVL(behind.As32(), point.As32())
+	LEAQ(Mem{Base: value, Index: point, Scale: 1}, at)
+	MOVBLZX(Mem{Base: w.p, Index: at, Scale: 1}, c)
+	Label("e")
+	ORL(U8(0x20), c)
+	CMPL(c, U8('e'))
+	JNE(LabelRef("done"))
+	Comment("Behind it, there may be a sign.")
+	INCL(point.As32())
+	TZCNTL(rest, behind.As32())
+	CMPL(behind.As32(), point.As32())
+	JNE(LabelRef("power"))
+	MOVBLZX(Mem{Base: w.p, Index: at, Scale: 1, Disp: 1}, c)
+	CMPL(c, U8('-'))
+	JE(LabelRef("signed"))
+	CMPL(c, U8('+'))
+	JNE(LabelRef("done"))
+	Label("signed")
+	BLSRL(rest, rest)
+	INCL(point.As32())
+	Label("power")
+	Comment("Nothing but digits is left, one at least, up to the end.")
+	TZCNTL(rest, behind.As32())
+	CMPL(behind.As32(), point.As32())
+	JE(LabelRef("done"))
+	BLSRL(rest, others)
+	JZ(LabelRef("write"))
+	JMP(LabelRef("done"))
 }
