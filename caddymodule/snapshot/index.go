@@ -1,14 +1,20 @@
 package snapshot
 
+import (
+	"bytes"
+	"encoding/binary"
+)
+
 const (
 	// firstStride is of how many items an index first has the place of one: few enough
 	// that little is read besides a page, many enough that skimming is not stopped often.
 	firstStride = 16
 
-	// maxPlaces is how many places an index has at most: 8 MiB of them.
+	// maxPlaces is how many places an index has at most: 2.5 MiB of them where items are of
+	// a hundred bytes or a thousand.
 	maxPlaces = 1 << 20
 
-	chunkPlaces = 1 << 12 // in one piece of memory
+	blockPlaces = 1 << 6 // that few are passed on the way to a place
 )
 
 // A pace says of which items an index has the places: of every stride-th, n of them. The
@@ -34,11 +40,21 @@ func (p *pace) step() (thinned bool) {
 }
 
 // An index knows where in a body every few items begin. Its memory is bounded, even while
-// it grows: it grows by pieces, and is thinned out in place. It is not safe for concurrent
-// use.
+// it grows: blocks are closed at the size that they have. It is not safe for concurrent use.
+//
+//	place i is in blocks[i/blockPlaces]; that of the last block are still in steps
 type index struct {
 	pace
-	chunks []*[chunkPlaces]int64
+	blocks []block
+	last   int64  // place
+	steps  []byte // room for those of the last block
+}
+
+// A block has the first of a few places, and how far it is from each of them to the next,
+// as varints.
+type block struct {
+	at    int64
+	steps []byte
 }
 
 // add adds the place of item n*stride.
@@ -46,22 +62,56 @@ func (x *index) add(at int64) {
 	if x.step() {
 		x.thin()
 	}
-	i := x.n - 1
-	if i/chunkPlaces == int64(len(x.chunks)) {
-		x.chunks = append(x.chunks, new([chunkPlaces]int64))
-	}
-	*x.place(i) = at
+	x.put(x.n-1, at)
 }
 
-func (x *index) place(i int64) *int64 { return &x.chunks[i/chunkPlaces][i%chunkPlaces] }
+// put makes at the i-th place, behind all others.
+func (x *index) put(i, at int64) {
+	if i%blockPlaces == 0 {
+		if i > 0 {
+			full := &x.blocks[len(x.blocks)-1]
+			full.steps = bytes.Clone(full.steps)
+		}
+		x.blocks = append(x.blocks, block{at, x.steps[:0]})
+	} else {
+		open := &x.blocks[len(x.blocks)-1]
+		open.steps = binary.AppendUvarint(open.steps, uint64(at-x.last))
+		x.steps = open.steps
+	}
+	x.last = at
+}
+
+// place is the i-th place.
+func (x *index) place(i int64) int64 {
+	b := x.blocks[i/blockPlaces]
+	for range i % blockPlaces {
+		b.step()
+	}
+	return b.at
+}
+
+// step goes to the next place. There must be one.
+func (b *block) step() {
+	step, size := binary.Uvarint(b.steps)
+	b.at, b.steps = b.at+int64(step), b.steps[size:]
+}
 
 // thin keeps every second place.
 func (x *index) thin() {
-	for i := range int64(maxPlaces / 2) {
-		*x.place(i) = *x.place(2 * i)
+	old := x.blocks
+	x.blocks, x.steps = nil, nil
+	i := int64(0)
+	for _, b := range old {
+		for n := range blockPlaces { // all blocks are full
+			if n > 0 {
+				b.step()
+			}
+			if n%2 == 0 {
+				x.put(i, b.at)
+				i++
+			}
+		}
 	}
-	clear(x.chunks[maxPlaces/2/chunkPlaces:])
-	x.chunks = x.chunks[:maxPlaces/2/chunkPlaces]
 }
 
 // before finds the last place that is known of an item up to this one. Without any, it is
@@ -71,7 +121,7 @@ func (x *index) before(item int64) (found, at int64, ok bool) {
 		return 0, 0, false
 	}
 	i := min(item/x.stride, x.n-1)
-	return i * x.stride, *x.place(i), true
+	return i * x.stride, x.place(i), true
 }
 
 // behind finds the first place that is known of an item from this one on.
@@ -83,5 +133,5 @@ func (x *index) behind(item int64) (found, at int64, ok bool) {
 	if i >= x.n {
 		return 0, 0, false
 	}
-	return i * x.stride, *x.place(i), true
+	return i * x.stride, x.place(i), true
 }

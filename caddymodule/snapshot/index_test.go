@@ -26,7 +26,7 @@ func TestIndexMemory(t *testing.T) {
 	for _, n := range []int64{10_000_000, maxPlaces * firstStride, maxPlaces*firstStride + 1, 1_000_000_000} {
 		var x index
 		before := heap()
-		// Nothing is freed: what is allocated in all is the most that it ever takes.
+		// What is allocated in all is the most that it can ever have taken.
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
 		allocated := m.TotalAlloc
@@ -39,8 +39,8 @@ func TestIndexMemory(t *testing.T) {
 		if item, at, ok := x.before(n - 1); !ok || at != item*100 || n-1-item >= 2*x.stride {
 			t.Errorf("of %d items, the last is found by item %d at %d", n, item, at)
 		}
-		if x.n > maxPlaces || int64(len(x.chunks))*chunkPlaces > maxPlaces {
-			t.Errorf("%d items: %d places in %d pieces", n, x.n, len(x.chunks))
+		if x.n > maxPlaces || int64(len(x.blocks))*blockPlaces > maxPlaces {
+			t.Errorf("%d items: %d places in %d blocks", n, x.n, len(x.blocks))
 		}
 		runtime.KeepAlive(&x)
 	}
@@ -86,7 +86,7 @@ func checkFind(t *testing.T, n int64, seed uint64) {
 
 func TestIndexFinds(t *testing.T) {
 	for _, n := range []int64{
-		0, 1, 2, firstStride, firstStride + 1, chunkPlaces * firstStride, chunkPlaces*firstStride + 1,
+		0, 1, 2, firstStride, firstStride + 1, blockPlaces * firstStride, blockPlaces*firstStride + 1,
 		maxPlaces * firstStride, maxPlaces*firstStride + 1, maxPlaces*firstStride*4 + 5,
 	} {
 		checkFind(t, n, 1)
@@ -96,7 +96,7 @@ func TestIndexFinds(t *testing.T) {
 func FuzzIndexFinds(f *testing.F) {
 	f.Add(uint32(0), uint64(1))
 	f.Add(uint32(100), uint64(2))
-	f.Add(uint32(chunkPlaces*firstStride+1), uint64(3))
+	f.Add(uint32(blockPlaces*firstStride+1), uint64(3))
 	f.Add(uint32(maxPlaces*firstStride+1), uint64(4))
 	f.Fuzz(func(t *testing.T, n uint32, seed uint64) { checkFind(t, int64(n)%(40<<20), seed) })
 }
