@@ -281,9 +281,15 @@ func (x *exchange) links(p style.Page, last list.Mark) ([]byte, error) {
 	if !x.posted { // a URL says only half of what a request by POST does
 		x.targets = x.rt.client.AppendLinks(x.targets, p)
 	}
+	if len(x.targets) == 0 {
+		return x.line, nil
+	}
+	stem := x.linkStem(x.url[:0])
 	for _, t := range x.targets {
-		var err error
-		if x.url, err = x.appendURL(x.url[:0], t, last); err != nil {
+		w := stem
+		err := x.linkParams(&w, t, last)
+		x.url, stem.Text = w.Text, w.Text[:len(stem.Text)] // which may have moved
+		if err != nil {
 			return nil, err
 		}
 		var fits bool
@@ -299,6 +305,13 @@ func (x *exchange) links(p style.Page, last list.Mark) ([]byte, error) {
 
 // appendURL appends the absolute URL of a page, as the client knows the list.
 func (x *exchange) appendURL(dst []byte, t style.Target, last list.Mark) ([]byte, error) {
+	w := x.linkStem(dst)
+	err := x.linkParams(&w, t, last)
+	return w.Text, err
+}
+
+// linkStem writes behind dst what the URLs of all pages begin with.
+func (x *exchange) linkStem(dst []byte) query.Writer {
 	reading := &x.ask.reading
 	if x.original.RawQuery != x.edited.rawQuery {
 		original := x.rt.reader.Read(x.original.RawQuery)
@@ -306,8 +319,7 @@ func (x *exchange) appendURL(dst []byte, t style.Target, last list.Mark) ([]byte
 	}
 	w := query.Writer{Text: append(appendLinkBase(dst, x.r, x.original), '?')}
 	w.Client(reading)
-	err := x.linkParams(&w, t, last)
-	return w.Text, err
+	return w
 }
 
 // linkParams writes the parameters of a link to another page: the limit first, then
