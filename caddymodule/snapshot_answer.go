@@ -105,13 +105,21 @@ var errNoAnswer = errors.New("the snapshot's header cannot be read")
 // readAnswer reads what text has written. It may come from another version of us,
 // by way of a store.
 func readAnswer(text []byte) (a keptAnswer, err error) {
-	r := answerReader{rest: text}
+	r := answerReader{text: string(text), rest: text}
 	a.status = r.number()
 	a.read = time.UnixMilli(r.signed())
-	for range r.number() {
+	n := r.number()
+	room := min(n, len(r.rest)) // n may be anything
+	a.fields = make([]keptField, 0, room)
+	values := make([]string, 0, 2*room) // most fields have one
+	for range n {
 		f := keptField{change: change(r.byte()), name: r.part()}
+		begin := len(values)
 		for range r.number() {
-			f.values = append(f.values, r.part())
+			values = append(values, r.part())
+		}
+		if end := len(values); end > begin {
+			f.values = values[begin:end:end]
 		}
 		a.fields = append(a.fields, f)
 	}
@@ -124,6 +132,7 @@ func readAnswer(text []byte) (a keptAnswer, err error) {
 // An answerReader reads the parts of a keyText. Behind one that is not there, bad is
 // set and all others are empty.
 type answerReader struct {
+	text string // all of it, of which the parts are
 	rest []byte
 	bad  bool
 }
@@ -165,7 +174,7 @@ func (r *answerReader) part() string {
 		r.fail()
 		return ""
 	}
-	s := string(r.rest[:n])
+	s := r.text[len(r.text)-len(r.rest):][:n]
 	r.rest = r.rest[n:]
 	return s
 }

@@ -73,7 +73,7 @@ func (s *source) page(w http.ResponseWriter, r *http.Request, snap *snapshot.Sna
 	if rd == nil {
 		s.x.rt.counts().hit()
 	}
-	if matches(r.Header["If-None-Match"], answer.header()) {
+	if tags := r.Header["If-None-Match"]; len(tags) > 0 && matches(tags, answer.header()) {
 		s.begin(w, &answer, rd, http.StatusNotModified)
 		return nil
 	}

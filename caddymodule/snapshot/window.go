@@ -24,6 +24,7 @@ type Window struct {
 	s     *Snapshot
 	blob  Blob
 	parts []part
+	room  [3]part // for them
 }
 
 // A part of a window is a text, or else bytes of the blob.
@@ -42,6 +43,7 @@ func (s *Snapshot) Window(first, wanted int64) *Window {
 	e.mu.Lock()
 	l, over := e.layout, e.over && e.err == nil
 	w := &Window{s: s, blob: e.blob}
+	w.parts = w.room[:0]
 	if l.Ended && l.Items == 0 && over {
 		e.mu.Unlock()
 		w.add(part{to: l.Size})
