@@ -1,7 +1,6 @@
 package caddymodule
 
 import (
-	"fmt"
 	"hash/fnv"
 	"iter"
 	"strconv"
@@ -15,12 +14,21 @@ import (
 // that the links on it depend on, the secret among them: a 304 must not bring
 // back links that lead nowhere.
 func (x *exchange) tag() string {
-	sum := fnv.New64a()
-	fmt.Fprint(sum, x.rt.tag, " ", x.plan.limit, " ", x.plan.offset, " ", x.plan.rest, " ", x.plan.whole, " ", x.plan.mask, " ", x.plan.back, " ", string(x.plan.mark.Bytes()))
-	if sealer, err := x.rt.sealer(x.r.Context()); err == nil {
-		token, _ := sealer.Seal(cursor.Position{Offset: x.plan.offset}, x.bindings()...)
-		_, _ = sum.Write([]byte(token))
+	p, t := &x.plan, x.keyed[:0]
+	t = append(append(t, x.rt.tag...), ' ')
+	for _, n := range [...]int64{p.limit, p.offset, p.rest} {
+		t = append(strconv.AppendInt(t, n, 10), ' ')
 	}
+	t = append(strconv.AppendBool(t, p.whole), ' ')
+	t = append(append(t, p.mask.String()...), ' ')
+	t = append(strconv.AppendBool(t, p.back), ' ')
+	t = append(t, p.mark.Bytes()...)
+	if sealer, err := x.rt.sealer(x.r.Context()); err == nil {
+		t, _ = sealer.AppendSeal(t, cursor.Position{Offset: p.offset}, x.bindings()...)
+	}
+	x.keyed = t
+	sum := fnv.New64a()
+	_, _ = sum.Write(t)
 	return "-pg" + strconv.FormatUint(sum.Sum64(), 36)
 }
 

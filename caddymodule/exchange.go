@@ -33,7 +33,7 @@ type exchange struct {
 	targets []style.Target
 	url     []byte // where queries and links are written
 	line    []byte
-	keyed   []byte      // where the key of a snapshot is written
+	keyed   []byte      // where what digests are made of is written
 	names   []string    // of the fields that are part of it
 	ends    [2]string   // the keys of the page's first and last item
 	reader  list.Reader // the page writer's
