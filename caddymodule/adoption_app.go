@@ -29,6 +29,7 @@ type pooledLedger struct {
 	clients   sharedClients
 	disorders routeNotices
 	paged     routeNotices
+	refusable routeNotices
 }
 
 func (l *pooledLedger) Destruct() error {

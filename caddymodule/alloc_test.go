@@ -100,7 +100,7 @@ func newCost(t testing.TB, h *Handler) *Handler {
 	}
 	core := zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(io.Discard), zapcore.InfoLevel)
 	log := adoption.NewLog(plainClock{systemClock{}}, time.Hour)
-	run, err := h.compile(zap.New(core), &App{keeper: givenSecret([]byte(testSecret)), log: log})
+	run, err := h.compile(zap.New(core), &App{keeper: givenSecret([]byte(testSecret)), log: log, shared: new(pooledLedger)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -58,10 +58,13 @@ func (pw *pageWriter) watched(p []byte) error {
 // count follows a list that is passed on as it is. If it cannot be read, that
 // ends the counting and nothing else.
 func (pw *pageWriter) count(p []byte) {
-	_ = pw.decode(p, func(block []byte) error {
-		_, err := pw.list.Write(block)
-		return err
-	})
+	_ = pw.decode(p, pw.follow)
+}
+
+func (pw *pageWriter) follow(block []byte) error {
+	pw.x.rehearsal.write(block)
+	_, err := pw.list.Write(block)
+	return err
 }
 
 // heldBack keeps the beginning of a list that is passed on as it is, until it is
@@ -259,7 +262,7 @@ func (pw *pageWriter) end() {
 	if pw.decoder != nil {
 		sink := pw.read
 		if pw.mode == watch || pw.mode == hold {
-			sink = func(block []byte) error { _, err := pw.list.Write(block); return err }
+			sink = pw.follow
 		}
 		err = pw.decoder.finish(sink)
 	}

@@ -37,6 +37,8 @@ type exchange struct {
 	names   []string    // of the fields that are part of it
 	ends    [2]string   // the keys of the page's first and last item
 	reader  list.Reader // the page writer's
+
+	rehearsal rehearsal
 }
 
 // A turn is what of an exchange is of one request alone.
@@ -98,6 +100,7 @@ func (x *exchange) serve(next caddyhttp.Handler) error {
 	defer pw.release()
 	defer x.record(pw)
 	defer x.noticeDisorder(pw)
+	defer x.noticeRefusable()
 	if x.posted {
 		defer x.notePosted(pw)
 	}

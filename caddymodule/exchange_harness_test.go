@@ -108,7 +108,7 @@ func newBench(t testing.TB, h *Handler) *bench {
 		t.Fatal(err)
 	}
 	core, logs := observer.New(zapcore.DebugLevel)
-	run, err := h.compile(zap.New(core).Named("http.handlers.paginate"), &App{keeper: givenSecret([]byte(testSecret))})
+	run, err := h.compile(zap.New(core).Named("http.handlers.paginate"), &App{keeper: givenSecret([]byte(testSecret)), shared: new(pooledLedger)})
 	if err != nil {
 		t.Fatal(err)
 	}

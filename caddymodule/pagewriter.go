@@ -80,8 +80,11 @@ func newPageWriter(x *exchange) *pageWriter {
 // reset readies the list engine for what is planned.
 func (pw *pageWriter) reset() {
 	pw.list.Reset(pw.x.plan.options(pw.x.h, pw.x.rt))
-	if pw.x.plan.mode == flow {
+	switch pw.mode {
+	case flow:
 		pw.list.Stream(false) // what is held is bounded here, not there
+	case watch, hold:
+		pw.x.rehearsal.begin(pw.x)
 	}
 }
 
@@ -336,7 +339,7 @@ func (pw *pageWriter) more() bool {
 // affected tells whether enforcement gives the client another answer, or would.
 func (pw *pageWriter) affected() bool {
 	p := &pw.x.plan
-	if p.threshold < 0 || pw.late {
+	if p.threshold < 0 || pw.late || pw.x.rehearsal.err != nil {
 		return true
 	}
 	seen := pw.seen()

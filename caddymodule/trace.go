@@ -93,6 +93,7 @@ func (x *exchange) release() {
 	x.before, x.bound, x.targets = x.before[:0], x.bound[:0], x.targets[:0]
 	x.turn, x.ends = turn{}, [2]string{}
 	x.ask.reset()
+	x.rehearsal.reset()
 	x.edited.reset()
 	if cap(x.url)+cap(x.line) > maxPooled {
 		x.url, x.line = nil, nil
