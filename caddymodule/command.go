@@ -26,12 +26,22 @@ func init() {
 		Long: `
 Asks a running server, or reads a configuration, about the routes that the
 paginate directive takes from unlimited lists to pages.`,
-		CobraFunc: func(cmd *cobra.Command) {
-			for _, sub := range subcommands {
-				cmd.AddCommand(sub())
-			}
-		},
+		CobraFunc: addSubcommands,
 	})
+}
+
+// addSubcommands makes what is none of them an error, which cobra alone answers with the
+// help and success: a report that is misspelt in a crontab is to be noticed.
+func addSubcommands(cmd *cobra.Command) {
+	for _, sub := range subcommands {
+		cmd.AddCommand(sub())
+	}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return fmt.Errorf("%s has no command %q", cmd.CommandPath(), args[0])
+		}
+		return cmd.Help()
+	}
 }
 
 func calendarCommand() *cobra.Command {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/spf13/cobra"
 )
 
 // runSnapshots runs the command.
@@ -20,6 +22,27 @@ func runSnapshots(args ...string) (string, error) {
 	cmd.SetArgs(args)
 	err := cmd.Execute()
 	return stdout.String(), err
+}
+
+func TestSubcommands(t *testing.T) {
+	for args, want := range map[string]string{
+		"":                "",
+		"reprot":          `caddy paginate has no command "reprot"`,
+		"reprot --format": "unknown flag: --format",
+		"calendar now":    `unknown command "now" for "caddy paginate calendar"`,
+	} {
+		root, cmd := &cobra.Command{Use: "caddy"}, &cobra.Command{Use: "paginate"}
+		root.AddCommand(cmd)
+		addSubcommands(cmd)
+		var stdout bytes.Buffer
+		root.SetOut(&stdout)
+		root.SetErr(io.Discard)
+		root.SetArgs(append([]string{"paginate"}, strings.Fields(args)...))
+		err := root.Execute()
+		if want == "" && (err != nil || !strings.Contains(stdout.String(), "snapshots")) || want != "" && (err == nil || err.Error() != want) {
+			t.Errorf("%q: got %q and error %v, want error %q", args, stdout.String(), err, want)
+		}
+	}
 }
 
 func TestSnapshotsCommand(t *testing.T) {
