@@ -16,6 +16,7 @@ func (pw *pageWriter) judge() mode {
 		pw.unchanged()
 		return pass
 	case pw.status < 200 || pw.status > 299 || bodyless(pw.status):
+		pw.redirect()
 		return pass
 	case pw.status == http.StatusPartialContent && plan.enforced:
 		return pw.refuseAnswer("the upstream answered with a part of the list (206) that nobody asked for")
