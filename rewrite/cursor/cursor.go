@@ -11,7 +11,7 @@
 //
 // and a position is
 //
-//	version (1) | kind (1) | offset (8, big endian) | key or its digest (0 to 57)
+//	version (1) | kind (1) | offset (8, big endian) | key, its digest, or a token of the upstream's
 package cursor
 
 import (
@@ -35,12 +35,19 @@ import (
 var ErrInvalid = errors.New("opening cursor: invalid, or made for another list")
 
 const (
-	// MaxLength is the length of the longest token, in characters.
+	// MaxLength is the length of the longest token, in characters, but for one that
+	// carries a token of the upstream's.
 	MaxLength = 127
 
 	// MaxKey is the length of the longest key, in bytes, that a token carries
 	// as it is: what is left of MaxLength.
 	MaxKey = MaxLength*6/8 - nonceSize - tagSize - headSize
+
+	// MaxToken is the length of the longest token of an upstream's, in bytes.
+	MaxToken = 2 << 10
+
+	// longest is the length of the token that carries it.
+	longest = (nonceSize+headSize+2*binary.MaxVarintLen64+MaxToken+tagSize)*8/6 + 1
 
 	nonceSize = 12
 	tagSize   = 16
@@ -52,6 +59,7 @@ const (
 
 	kindKey    = 0 // the key as it is, or no key
 	kindDigest = 1 // SHA-256 of a key over MaxKey
+	kindToken  = 2 // skip and size (varints), and a token of the upstream's
 )
 
 // The labels keep the two keys apart from each other, and from whatever else
@@ -77,6 +85,13 @@ type Position struct {
 	// still be recognised (see Matches), but not compared for order. A caller
 	// that does not know Digest falls back to the offset.
 	Digest []byte
+
+	// Token, if there is one, is where an upstream that has tokens of its own goes on,
+	// opaque to this package, too. Skip is how many items behind it come before the
+	// position, and Size how many the upstream was asked for at once. There is then
+	// neither Key nor Digest.
+	Token      []byte
+	Skip, Size int64
 }
 
 // Matches reports whether key is the key that the position was taken at,
@@ -140,13 +155,14 @@ func NewSealer(secret []byte) (*Sealer, error) {
 	return s, nil
 }
 
-// Seal returns the token of a position: at most MaxLength characters of
-// [A-Za-z0-9_-], the same for the same position and bindings. The bindings say
+// Seal returns the token of a position: at most MaxLength characters (more with a
+// Token) of [A-Za-z0-9_-], the same for the same position and bindings. The bindings say
 // what the position belongs to (route, path, filters); their number, order and
 // borders count, and the token carries none of them.
 //
-// A key over MaxKey is replaced by its digest. A negative offset is an error,
-// and so is a Digest that is not a SHA-256 or that stands beside a Key.
+// A key over MaxKey is replaced by its digest. A negative number is an error,
+// and so is a Token over MaxToken, a Digest that is not a SHA-256, and more than one
+// of Key, Digest and Token.
 func (s *Sealer) Seal(p Position, bindings ...string) (string, error) {
 	token, err := s.AppendSeal(nil, p, bindings...)
 	return string(token), err
@@ -194,7 +210,7 @@ func (s *Sealer) put(b *bench) {
 // lengthened, padded, spelled in another way, of another version, or made for
 // something else.
 func (s *Sealer) Open(token string, bindings ...string) (Position, error) {
-	if len(token) > MaxLength {
+	if len(token) > longest {
 		return Position{}, ErrInvalid
 	}
 	b := s.bench(bindings)
@@ -247,6 +263,12 @@ func encode(plain []byte, p Position) ([]byte, error) {
 	}
 	kind, key := byte(kindKey), p.Key
 	switch {
+	case len(p.Token) > 0 && (len(p.Key)+len(p.Digest) > 0 || len(p.Token) > MaxToken || p.Skip < 0 || p.Size < 0):
+		return plain, fmt.Errorf("position with a token of %d bytes, %d items of %d behind it, is none", len(p.Token), p.Skip, p.Size)
+	case len(p.Token) > 0:
+		kind = kindToken
+		key = binary.AppendUvarint(binary.AppendUvarint(nil, uint64(p.Skip)), uint64(p.Size))
+		key = append(key, p.Token...)
 	case len(p.Digest) > 0 && len(p.Key) > 0:
 		return plain, errors.New("position has a key and a digest")
 	case len(p.Digest) > 0 && len(p.Digest) != sha256.Size:
@@ -277,6 +299,13 @@ func decode(plain []byte) (Position, error) {
 		p.Key = bytes.Clone(key)
 	case plain[1] == kindDigest && len(key) == sha256.Size:
 		p.Digest = bytes.Clone(key)
+	case plain[1] == kindToken:
+		skip, n := binary.Uvarint(key)
+		size, m := binary.Uvarint(key[max(n, 0):])
+		if n <= 0 || m <= 0 || skip > math.MaxInt64 || size > math.MaxInt64 || len(key) == n+m {
+			return Position{}, ErrInvalid
+		}
+		p.Skip, p.Size, p.Token = int64(skip), int64(size), bytes.Clone(key[n+m:])
 	default:
 		return Position{}, ErrInvalid
 	}
