@@ -45,6 +45,21 @@ func Has(values []string, rels ...string) bool {
 	return false
 }
 
+// Find returns the URL of the first link of a type, "" if there is none.
+func Find(values []string, rel string) string {
+	for _, value := range values {
+		s := scanner{rest: value}
+		for !s.done {
+			if link := s.link(); hasRel(link, []string{rel}) {
+				_, url, _ := strings.Cut(link, "<")
+				url, _, _ = strings.Cut(url, ">")
+				return strings.Trim(url, blank)
+			}
+		}
+	}
+	return ""
+}
+
 // stripLine returns what stays of one line, and whether anything does.
 func stripLine(value string, rels []string) (string, bool) {
 	links := split(value)

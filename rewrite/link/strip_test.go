@@ -172,3 +172,19 @@ func FuzzStrip(f *testing.F) {
 func isPaging(rel string) bool {
 	return slices.ContainsFunc(link.Paging, func(p string) bool { return strings.EqualFold(p, rel) })
 }
+
+func TestFind(t *testing.T) {
+	for _, tc := range []struct {
+		in   []string
+		want string
+	}{
+		{nil, ""},
+		{[]string{`<a>; rel="prev"`, `</b>; rel=preload, <c?d=1,2;3> ; title="x, y"; rel="last Next"`}, "c?d=1,2;3"},
+		{[]string{`< a >; rel=next, <b>; rel=next`}, "a"},
+		{[]string{`a; rel="next"`, `<b; rel="next"`}, ""},
+	} {
+		if got := link.Find(tc.in, "next"); got != tc.want {
+			t.Errorf("%q: got %q, want %q", tc.in, got, tc.want)
+		}
+	}
+}
