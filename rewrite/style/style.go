@@ -49,6 +49,10 @@ const (
 
 	// ByKey: by the key of an item itself, in Params.After or Params.Before.
 	ByKey
+
+	// ByToken: of an upstream: by a token of its own, in Params.Cursor, that leads to
+	// what follows an answer, and is told there. Nothing else leads on.
+	ByToken
 )
 
 // A Style is one entry of the table.

@@ -1,6 +1,7 @@
 package style
 
 import (
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,6 +25,7 @@ const (
 type Told struct {
 	More  Answer // whether items follow those of its answer
 	Total int64  // items in all, -1 if it does not say
+	Token string // ByToken: where they follow, "" if it does not say
 }
 
 // A Listener understands what the upstreams of a style say of their lists: it reads
@@ -146,6 +148,9 @@ func (l *Listener) Hear(header map[string][]string, envelope []byte, end int64) 
 		}
 	}
 	told := Told{Total: total}
+	if l.style.Position == ByToken {
+		told.Token = l.token(header, envelope)
+	}
 	switch {
 	case yes, !no && end >= 0 && total > end:
 		told.More = Yes
@@ -153,6 +158,48 @@ func (l *Listener) Hear(header map[string][]string, envelope []byte, end int64) 
 		told.More = No
 	}
 	return told
+}
+
+// token is where the list goes on: what stands in the body as a token, else the parameter
+// that carries it in the URL of the next page. The URL itself leads nowhere: nobody but
+// the configuration says whom we ask.
+func (l *Listener) token(header map[string][]string, envelope []byte) string {
+	for i := range l.facts {
+		f := &l.facts[i]
+		if f.slot != "cursor" && f.slot != "next" || len(envelope) == 0 {
+			continue
+		}
+		value := gjson.GetBytes(envelope, f.path)
+		if value.IsObject() {
+			value = value.Get("href") // as JSON:API may have it
+		}
+		switch {
+		case value.Type == gjson.Number:
+			return value.Raw
+		case value.Type != gjson.String || value.Str == "":
+		case f.slot == "cursor":
+			return value.Str
+		default:
+			return l.tokenOf(value.Str)
+		}
+	}
+	return l.tokenOf(link.Find(header["Link"], "next"))
+}
+
+// tokenOf is the token in a URL, "" if there is none.
+func (l *Listener) tokenOf(text string) string {
+	text, _, _ = strings.Cut(text, "#")
+	_, query, _ := strings.Cut(text, "?")
+	values, _ := url.ParseQuery(query) // what is malformed is about something else
+	if token := values.Get(l.style.Params.Cursor); token != "" {
+		return token
+	}
+	for name, value := range values { // OData's names have no letter case
+		if strings.EqualFold(name, l.style.Params.Cursor) {
+			return value[0]
+		}
+	}
+	return ""
 }
 
 func valueOf(header map[string][]string, name string) string {

@@ -76,3 +76,42 @@ func TestListenerKnowsTheTemplate(t *testing.T) {
 		}
 	}
 }
+
+// TestHearTokens: of an upstream with tokens, where the list goes on, by the parameter at.
+func TestHearTokens(t *testing.T) {
+	link := func(line string) map[string][]string { return map[string][]string{"Link": {line}} }
+	for _, tc := range []struct {
+		name, style string
+		header      map[string][]string
+		body        string
+		want        string
+	}{
+		{"none", "google", nil, `{"files":[]}`, ""},
+		{"null", "google", nil, `{"files":[],"nextPageToken":null}`, ""},
+		{"a flag", "google", nil, `{"files":[],"nextPageToken":false}`, ""},
+		{"in the body", "google", nil, `{"files":[],"nextPageToken":"a\u002b \/="}`, "a+ /="},
+		{"a number", "kube", nil, `{"metadata":{"continue":1e3}}`, "1e3"},
+		{"deeper", "slack", nil, `{"response_metadata":{"next_cursor":"x=="}}`, "x=="},
+		{"in a URL of the body", "odata", nil, `{"@odata.nextLink":"https://b/c?a=1&at=x%2By+z&b=%zz#?at=no"}`, "x+y z"},
+		{"in a URL that is relative", "drf", nil, `{"next":"?at=x"}`, "x"},
+		{"in a URL in another letter case", "odata", nil, `{"@odata.nextLink":"?AT=x"}`, "x"},
+		{"in a URL in both", "odata", nil, `{"@odata.nextLink":"?AT=x&at=y"}`, "y"},
+		{"in no URL", "odata", nil, `{"@odata.nextLink":"at=x"}`, ""},
+		{"by another name", "odata", nil, `{"@odata.nextLink":"?cursor=x&cat=y"}`, ""},
+		{"in a URL of an object", "jsonapi", nil, `{"links":{"next":{"href":"/?at=x"}}}`, "x"},
+		{"in Link", "link", link(`<?at=no>; rel="prev", <https://b/?c="a,b;c"&at=x>; title="a, b"; rel="next"`), "", "x"},
+		{"in Link beside a body", "google", link(`<?at=x>; rel=next`), `{"files":[]}`, "x"},
+		{"in Link and in the body", "google", link(`<?at=x>; rel=next`), `{"files":[],"nextPageToken":"y"}`, "y"},
+		{"in Link behind no URL", "link", link(`at=x; rel="next"`), "", ""},
+	} {
+		s := *styleNamed(t, tc.style)
+		s.Position, s.Params.Cursor = style.ByToken, "at"
+		l, err := s.Listener()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := l.Hear(tc.header, []byte(tc.body), -1); got.Token != tc.want {
+			t.Errorf("%s: got %q, want %q", tc.name, got.Token, tc.want)
+		}
+	}
+}
