@@ -40,7 +40,7 @@ type Joiner struct {
 type Part struct {
 	Found    bool   // it has a list
 	Items    int64  // how many items
-	Envelope []byte // the body without the items, nil if it is not known or has nothing but the list; valid until the next body
+	Envelope []byte // the body without the items, nil if it is not known or has nothing but the list; all of a body without a list; valid until the next body
 	Again    bool   // they are, byte for byte, the items of the body before
 }
 
@@ -149,18 +149,20 @@ func (j *Joiner) End() (Part, error) {
 	err := j.index.Close()
 	l := j.index.Layout()
 	switch {
-	case !j.later && (err != nil || j.raw || !l.Found):
+	case !j.later && (err != nil || j.raw):
 		return Part{}, j.giveUp(nil)
+	case !j.later && !l.Found:
+		return Part{Envelope: j.head}, j.giveUp(nil)
 	case err != nil:
 		return Part{}, err
 	case !l.Found:
-		return Part{}, ErrNoList
+		return Part{Envelope: j.body}, ErrNoList
 	}
 	p := Part{Found: true, Items: l.Items}
 	if j.later {
 		j.note(j.items(l))
 	}
-	if l.Around > 0 {
+	if l.Around > 0 || l.Prefix == l.Size && !l.Lines { // some empty array in an object, whichever
 		if j.later {
 			p.Envelope = append(append(j.head[:0], j.body[:l.Prefix]...), j.body[l.End:]...)
 			j.head = p.Envelope

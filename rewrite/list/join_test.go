@@ -139,3 +139,20 @@ func TestJoinAgain(t *testing.T) {
 		}
 	}
 }
+
+// TestJoinTellsOfBodiesWithoutList: all of them is what stands around a list.
+func TestJoinTellsOfBodiesWithoutList(t *testing.T) {
+	for _, body := range []string{`{"a":1} `, `{"items":[],"a":1}`, `{"items":[1]}`} {
+		var j list.Joiner
+		j.Reset(list.Path{}, false, 1000, io.Discard)
+		_ = inChunks(body, 3, j.Write)
+		if part, err := j.End(); err != nil || string(part.Envelope) != body {
+			t.Errorf("%s, the first: got %+v, %v", body, part, err)
+		}
+		j.Next()
+		_ = inChunks(body, 3, j.Write)
+		if part, err := j.End(); part.Found == (err != nil) || string(part.Envelope) != body {
+			t.Errorf("%s, another one: got %+v, %v", body, part, err)
+		}
+	}
+}
