@@ -175,6 +175,11 @@ func (r *Reader) endList(p []byte, mark, j int) int {
 	if r.seek.seeking {
 		r.unfound()
 	}
+	if r.follows && r.kept == r.opt.Limit && !r.more {
+		r.more = true
+		r.gap = r.gap[:0]
+		r.begin(drop)
+	}
 	r.keep(p[mark : j-1])
 	r.out = append(r.out, r.gap...)
 	r.gap = r.gap[:0]
@@ -194,14 +199,9 @@ func (r *Reader) full() {
 }
 
 // Follows tells the reader that an item stands behind a full page, which it has not seen
-// and will not see. It is to be called before the list's end is written.
-func (r *Reader) Follows() {
-	if r.kept == r.opt.Limit && !r.more {
-		r.more = true
-		r.gap = r.gap[:0]
-		r.begin(drop)
-	}
-}
+// and will not see. It is to be called before the list's end is written, at which it takes
+// effect: the end of a number is not known before.
+func (r *Reader) Follows() { r.follows = true }
 
 // shorten ends the page before the item that does not fit.
 func (r *Reader) shorten() {

@@ -175,3 +175,31 @@ func TestReset(t *testing.T) {
 		r.Recycle(8)
 	}
 }
+
+// TestFollows: an item that nobody has seen follows a full page, and no other.
+func TestFollows(t *testing.T) {
+	for _, tc := range []struct {
+		name, before, behind, want string
+		limit                      int64
+		more                       bool
+	}{
+		{"objects", `[{"a":1},{"a":2} `, " ]\n", `[{"a":1},{"a":2}]` + "\n", 2, true},
+		{"numbers, of which the last has no end yet", `[1,2`, "]", `[1,2]`, 2, true},
+		{"a page that is not full", `[1`, " ]", `[1 ]`, 2, false},
+		{"one that is more than full", `[1,2,3`, "]", `[1,2]`, 2, true},
+	} {
+		var r Reader
+		r.Reset(Options{Limit: tc.limit, MaxBytes: 100})
+		if _, err := r.Write([]byte(tc.before)); err != nil {
+			t.Fatal(err)
+		}
+		r.Follows()
+		_, err := r.Write([]byte(tc.behind))
+		if err == nil {
+			err = r.Close()
+		}
+		if err != nil || string(r.Bytes()) != tc.want || r.More() != tc.more {
+			t.Errorf("%s: got %q, more %t, %v, want %q", tc.name, r.Bytes(), r.More(), err, tc.want)
+		}
+	}
+}
