@@ -20,6 +20,7 @@ func (p *handlerParser) upstream() error {
 		"offset":          func() error { return p.word("upstream.offset", &up.Offset) },
 		"page":            func() error { return p.word("upstream.page", &up.Page) },
 		"after":           func() error { return p.word("upstream.after", &up.After) },
+		"cursor":          func() error { return p.word("upstream.cursor", &up.Cursor) },
 		"first_page":      func() error { return p.firstPage("upstream.first_page", &up.FirstPage) },
 		"method":          func() error { return p.word("upstream.method", &up.Method) },
 	}, unknownOption)

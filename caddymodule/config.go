@@ -269,7 +269,8 @@ type UpstreamConfig struct {
 	// `unbounded` for an API that answers with the whole list whatever is
 	// asked, or the style that it speaks: any that goes on by an offset (`link`,
 	// `drf`, `msgraph`, `ra-json`) or by a page's number (`page`, `github`, `gitlab`,
-	// `jsonapi`, `jsonapi0`, `drf-page`, `spring`, `hal`). Where the style has a
+	// `jsonapi`, `jsonapi0`, `drf-page`, `spring`, `hal`), by the key of an item
+	// (`stripe`) or by tokens (`cursor`, `slack`, `google`, `kube`). Where the style has a
 	// body of its own, the list is looked for there, and the rest is left out.
 	// Default: `unbounded`.
 	Name string `json:"name,omitempty"`
@@ -291,6 +292,11 @@ type UpstreamConfig struct {
 	// can go on from page to page, but neither back nor to an offset. Default: the
 	// style's (`starting_after` for `stripe`).
 	After string `json:"after,omitempty"`
+
+	// The query parameter that carries a token of the API's own, which leads to what
+	// follows an answer and is told there. Default: that of a style that knows no other
+	// position (`cursor`, `slack`, `google`, `kube`).
+	Cursor string `json:"cursor,omitempty"`
 
 	// The number of the first page, 0 or 1. Default: the style's.
 	FirstPage *int64 `json:"first_page,omitempty"`

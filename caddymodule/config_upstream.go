@@ -15,7 +15,7 @@ func (c *UpstreamConfig) style() *style.Style {
 	if !ok {
 		return nil
 	}
-	if *c == (UpstreamConfig{Name: c.Name, Limit: c.Limit}) {
+	if *c == (UpstreamConfig{Name: c.Name, Limit: c.Limit}) && !byToken(c, base) {
 		return base // the very one, which the clients' may be compared with
 	}
 	s := *base
@@ -27,6 +27,7 @@ func (c *UpstreamConfig) style() *style.Style {
 		{&s.Params.Offset, c.Offset},
 		{&s.Params.Page, c.Page},
 		{&s.Params.After, c.After},
+		{&s.Params.Cursor, c.Cursor},
 	} {
 		if slot.from != "" {
 			*slot.to = slot.from
@@ -35,10 +36,19 @@ func (c *UpstreamConfig) style() *style.Style {
 	if c.FirstPage != nil {
 		s.FirstPage = *c.FirstPage
 	}
-	if c.After != "" {
+	switch {
+	case c.After != "":
 		s.Position = style.ByKey
+	case byToken(c, &s):
+		s.Position = style.ByToken
 	}
 	return &s
+}
+
+// byToken tells whether an upstream of a style goes on by tokens: it knows nothing else,
+// or the configuration says so.
+func byToken(c *UpstreamConfig, s *style.Style) bool {
+	return c.Cursor != "" || s.Position == style.ByCursor && !s.Numbered()
 }
 
 // checkUpstream checks that the upstream can be asked for what clients ask for.
@@ -52,6 +62,7 @@ func (h *Handler) checkUpstream() error {
 		{"upstream.offset", up.Offset},
 		{"upstream.page", up.Page},
 		{"upstream.after", up.After},
+		{"upstream.cursor", up.Cursor},
 	} {
 		if parameter.name != "" && !isParameter(parameter.name) {
 			return wrongf(parameter.option, "%q is no name of a query parameter", parameter.name)
@@ -67,9 +78,11 @@ func (h *Handler) checkUpstream() error {
 		return wrongf("upstream.first_page", "upstream %s does not count pages", s.Name)
 	case up.FirstPage != nil && *up.FirstPage != 0 && *up.FirstPage != 1:
 		return wrongf("upstream.first_page", "the first page is 0 or 1, not %d", *up.FirstPage)
-	case !s.Numbered() && s.Position != style.ByKey:
-		return wrongf("upstream.name", "upstream %s goes on by tokens of its own, which lead to no page but the next one; "+
-			"if the API takes the key of an item, an offset or a page's number too, say so, as in upstream cursor { after <parameter> } or upstream link { offset <parameter> }", s.Name)
+	case up.Cursor != "" && (up.After != "" || up.Offset != "" || up.Page != ""):
+		return wrongf("upstream.cursor", "upstream %s can be asked for one position: by a token, a key, an offset or a page's number", s.Name)
+	case !s.Numbered() && s.Position != style.ByKey && (s.Position != style.ByToken || s.Params.Take() == ""):
+		return wrongf("upstream.name", "upstream %s takes no position as one parameter beside a limit; "+
+			"if the API takes an offset, the key of an item or a token, say so, as in upstream link { offset|after|cursor <parameter> }", s.Name)
 	}
 	return h.checkUpstreamKey(s)
 }
@@ -88,11 +101,15 @@ func (h *Handler) checkUpstreamKey(s *style.Style) error {
 	default:
 		return nil
 	}
+	what := "numbers"
+	if s.Position == style.ByToken {
+		what = "what its own tokens lead to"
+	}
 	switch {
 	case h.byKey():
-		return wrongf("upstream.name", "the style %s goes on by keys, and upstream %s is asked for numbers", h.Style.Name, s.Name)
+		return wrongf("upstream.name", "the style %s goes on by keys, and upstream %s is asked for %s", h.Style.Name, s.Name, what)
 	case len(h.Key) > 0:
-		return wrongf("key", "upstream %s is asked for numbers, so nothing can go on after a key", s.Name)
+		return wrongf("key", "upstream %s is asked for %s, so nothing can go on after a key", s.Name, what)
 	}
 	return nil
 }
@@ -129,7 +146,7 @@ func (rt *runtime) listen() error {
 	case !rt.listener.Shapes():
 	case rt.shape == nil:
 		rt.shape = style.Bare
-	case rt.client.Keeps:
+	case rt.client.Keeps && rt.client.Body != rt.upstream.Body:
 		client := *rt.client
 		client.Keeps = false
 		rt.client = &client

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -54,6 +55,7 @@ type turn struct {
 	standing
 	verdict limits.Verdict
 	plan    plan
+	tokens  tokens          // of the upstream, if it goes on by them
 	rest    int64           // items that the client is still to get behind the page, where it has said
 	noticed bool            // the answer tells what will change
 	repl    *caddy.Replacer // nil if there is none
@@ -158,6 +160,7 @@ func (x *exchange) decide() *limits.Problem {
 		return problem
 	}
 	x.refuseUnread()
+	x.goOnByToken()
 	if x.plan.mode == page || x.rt.byKey() {
 		x.plan.mark, x.plan.back = x.ask.mark, x.ask.HasBefore
 	}
@@ -211,7 +214,11 @@ func (x *exchange) prepare() {
 	}
 	e.dropOverrides()
 	if x.plan.requery {
-		e.setQuery(x.upstreamQuery(x.plan.window.Offset, x.plan.window.Limit, x.plan.mark.Text()))
+		mark := x.plan.mark.Text()
+		if x.rt.byToken() {
+			mark = x.plan.token
+		}
+		e.setQuery(x.upstreamQuery(x.plan.window.Offset, x.plan.window.Limit, mark))
 		if x.posted {
 			x.askByBody()
 		}
@@ -220,8 +227,15 @@ func (x *exchange) prepare() {
 		return
 	}
 	e.set("Accept-Encoding", x.trace.one("identity"))
+	prefer := x.r.Header["Prefer"]
 	if x.ask.preferred {
-		e.set("Prefer", x.ask.preferRest)
+		prefer = x.ask.preferRest
+	}
+	if x.rt.prefers() {
+		prefer = append(slices.Clip(prefer), "odata.maxpagesize="+strconv.FormatInt(x.plan.window.Limit, 10))
+	}
+	if x.ask.preferred || x.rt.prefers() {
+		e.set("Prefer", prefer)
 	}
 	if x.plan.parts() { // no answer of the upstream is about all of the page
 		for _, name := range unconditional {
@@ -234,17 +248,20 @@ func (x *exchange) prepare() {
 	}
 }
 
-// upstreamQuery asks the upstream for as many items from an offset on, or behind a key, if
-// it knows how, and for all that is not about paging. It is good until the next one.
-func (x *exchange) upstreamQuery(offset, limit int64, key string) []byte {
+// upstreamQuery asks the upstream for as many items from an offset on, or behind a mark (a
+// key, or a token of its own), if it knows how, and for all that is not about paging. It is
+// good until the next one.
+func (x *exchange) upstreamQuery(offset, limit int64, mark string) []byte {
 	up := x.rt.upstream
 	w := query.Writer{Text: x.url[:0]}
 	if up != nil {
-		w.Int(up.Params.Take(), limit)
+		if !x.rt.prefers() {
+			w.Int(up.Params.Take(), limit)
+		}
 		switch {
-		case up.Position == style.ByKey:
-			if key != "" {
-				w.Param(up.Params.After, key)
+		case up.Position == style.ByKey || up.Position == style.ByToken:
+			if name := x.rt.markParam(); mark != "" {
+				w.Param(name, mark)
 			}
 		case offset == 0:
 		case up.Position == style.ByPage:

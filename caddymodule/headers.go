@@ -143,7 +143,7 @@ func (pw *pageWriter) signals(more, complete bool) {
 	}
 	page := style.Page{
 		Offset: pw.offset(), Limit: x.plan.limit, Items: items, More: more || x.plan.back, Total: pw.total(),
-		Back: x.plan.back, Forward: x.rt.byKey(),
+		Back: x.plan.back, Forward: x.rt.byKey() || x.rt.byToken() && x.rt.client.Position == style.ByCursor,
 	}
 	if x.rt.client.Position == style.ByKey {
 		page.First, page.Last = pw.list.Ends()
@@ -171,6 +171,9 @@ func (pw *pageWriter) signals(more, complete bool) {
 	delete(h, "Link")
 	if len(lines) > 0 {
 		h["Link"] = lines
+	}
+	if x.rt.prefers() {
+		delete(h, "Preference-Applied") // it is ours that was
 	}
 	if x.ask.prefer != "" {
 		// A page that is smaller, as no more items are wanted, is of that size still.
@@ -392,6 +395,7 @@ func (x *exchange) appendToken(dst []byte, t style.Target, last list.Mark) ([]by
 	position := cursor.Position{Offset: t.Offset}
 	if t.Rel == "next" {
 		position.Key = last.Bytes()
+		x.tokens.position(&position, t.Offset-x.plan.offset)
 	}
 	return sealer.AppendSeal(dst, position, x.bindings()...)
 }

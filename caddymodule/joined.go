@@ -66,19 +66,28 @@ func (x *exchange) joined(pw *pageWriter, next caddyhttp.Handler) caddyhttp.Hand
 func (j *joined) ServeHTTP(w http.ResponseWriter, r *http.Request) error {
 	defer j.release()
 	j.save()
+	return j.serve(w, r)
+}
+
+func (j *joined) serve(w http.ResponseWriter, r *http.Request) error {
 	j.first = firstAnswer{ResponseWriter: w, j: j}
 	if err := j.next.ServeHTTP(&j.first, r); err != nil {
 		return err
 	}
 	part, err := j.first.end()
+	j.header = w.Header()
+	if err == nil && j.hollow(part) {
+		if err = j.beginBehind(part); err == nil {
+			return j.serve(w, j.x.r.WithContext(r.Context()))
+		}
+	}
 	if err != nil || !part.Found {
 		return j.failed(err)
 	}
-	j.header = w.Header()
-	more, err := j.wants(part)
+	more, err := j.heard(part)
 	for more && err == nil && !j.pw.sated() {
 		if part, err = j.again(w); err == nil {
-			more, err = j.wants(part)
+			more, err = j.heard(part)
 		}
 		if err == nil {
 			err = j.body.Join()
@@ -143,7 +152,15 @@ var errElsewhere = errors.New("the upstream sent other items than those behind t
 // errSilent: an upstream that says that there is more has to give some of it.
 var errSilent = errors.New("the upstream says that more items follow, and sends none")
 
-// wants takes note of an answer, and tells whether the upstream has to be read again.
+// heard takes note of an answer, and tells whether the upstream has to be read again.
+func (j *joined) heard(part list.Part) (bool, error) {
+	if j.x.rt.byToken() {
+		return j.wantsByToken(part)
+	}
+	return j.wants(part)
+}
+
+// wants is heard of an upstream that is asked for a number or behind a key.
 func (j *joined) wants(part list.Part) (bool, error) {
 	rt, plan := j.x.rt, &j.x.plan
 	j.reads++
@@ -223,7 +240,7 @@ func (j *joined) again(w http.ResponseWriter) (list.Part, error) {
 	h := w.Header() // of which tags and times are those of the first part alone
 	delete(h, "Etag")
 	delete(h, "Last-Modified")
-	if x.rt.upstream.Position != style.ByPage {
+	if x.rt.upstream.Position != style.ByPage && !x.rt.byToken() {
 		j.size = j.end - j.at
 		if most := x.rt.gives(); most > 0 {
 			j.size = min(j.size, most)
@@ -237,7 +254,11 @@ func (j *joined) read(at int64) (list.Part, error) {
 	x := j.x
 	j.restore()
 	key := ""
-	if x.rt.byKey() {
+	switch {
+	case x.rt.byToken():
+		key = x.tokens.next
+		x.tokens.begin(key)
+	case x.rt.byKey():
 		if key = j.pw.lastKey(); key == "" {
 			return list.Part{}, errKeyless
 		}
@@ -250,6 +271,8 @@ func (j *joined) read(at int64) (list.Part, error) {
 	switch {
 	case a.status == http.StatusNotFound && x.rt.upstream.Position == style.ByPage:
 		return list.Part{Found: true}, nil // there is no such page, as Django and others say it
+	case errors.Is(err, list.ErrNoList) && x.rt.byToken() && j.empty(part.Envelope):
+		return list.Part{Found: true, Envelope: part.Envelope}, nil
 	case err != nil:
 		return part, fmt.Errorf("reading on behind %d items: %w", at, err)
 	}

@@ -53,6 +53,7 @@ type plan struct {
 	kept  bool      // the page comes from a snapshot, which window is a part of
 	path  list.Path // where its list is
 
+	token   string    // of an upstream that has some: where window begins, "" for the list's beginning
 	mark    list.Mark // the item behind which the page begins, if it is known by its key
 	back    bool      // no: before which it ends
 	mask    *fields.Mask
@@ -83,12 +84,12 @@ func (rt *runtime) plan(phase retire.Phase, v limits.Verdict) (plan, *limits.Pro
 func (rt *runtime) announce(p *plan, v limits.Verdict) {
 	p.mode = hold
 	asked := v.Reason == limits.ReasonOverMax || v.Reason == limits.ReasonOverOffset && v.AskedLimit > 0
-	if !asked || rt.upstream == rt.client || rt.byKey() && v.Reason == limits.ReasonOverOffset {
+	if !asked || rt.upstream == rt.client || (rt.byKey() || rt.byToken()) && v.Reason == limits.ReasonOverOffset {
 		p.limit = -1
 		return
 	}
 	p.mode = flow
-	if rt.client.Position == style.ByKey || rt.client.Position == style.ByCursor && rt.shape != nil {
+	if rt.byToken() || rt.client.Position == style.ByKey || rt.client.Position == style.ByCursor && rt.shape != nil {
 		p.mode = page // its links, or the cursor in its body, are not known before its last item is
 	}
 	p.limit = min(v.AskedLimit, math.MaxInt64/2) // so that offset, limit and one more can be added

@@ -11,6 +11,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
+	"github.com/caddy-paginate/caddy-paginate/rewrite/cursor"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/limits"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/list"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/query"
@@ -227,7 +228,8 @@ type asked struct {
 	preferred  bool     // there is one about paging, be it the limit or not
 	preferRest []string // the Prefer header without it
 
-	mark list.Mark // the item that the cursor stands behind, or that was named
+	mark list.Mark       // the item that the cursor stands behind, or that was named
+	at   cursor.Position // that the cursor stands for
 
 	posted posted
 }
@@ -235,7 +237,7 @@ type asked struct {
 // reset forgets what was asked, but for the memory that it took.
 func (a *asked) reset() {
 	a.reading.Reset()
-	a.Ask, a.mark = limits.Ask{}, list.Mark{}
+	a.Ask, a.mark, a.at = limits.Ask{}, list.Mark{}, cursor.Position{}
 	a.prefer, a.preferred, a.preferRest = "", false, nil
 	a.posted = posted{}
 }
@@ -286,7 +288,7 @@ func (x *exchange) openCursor() error {
 		return nil
 	}
 	a.Offset = limits.Number{Kind: limits.Given, N: position.Offset}
-	a.mark = list.MarkOf(position.Key)
+	a.mark, a.at = list.MarkOf(position.Key), position
 	if x.rt.byKey() && a.mark.Text() == "" && position.Offset > 0 {
 		a.Bad = limits.NewProblem(limits.CodeCursorInvalid, a.CursorName, a.Cursor, "the cursor has no key to go on behind; begin again without it")
 	}

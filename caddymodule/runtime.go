@@ -176,6 +176,9 @@ func (h *Handler) names(client, upstream *style.Style) query.Names {
 		n.Offset = append(n.Offset, spellings(p.Offset)...)
 		n.Page = append(n.Page, spellings(p.Page)...)
 		n.Cursor = append(append(n.Cursor, spellings(p.Cursor)...), spellings(p.After)...)
+		if upstream.Position == style.ByToken {
+			n.Cursor = append(n.Cursor, spellings(p.Before)...)
+		}
 		if client.Params.Page == "" {
 			n.FirstPage = upstream.FirstPage
 		}
