@@ -186,6 +186,7 @@ func labCaddyfile(upstream, option string) string {
 		{path: "/prefix", options: "snapshot off", outside: "encode"},
 		{path: "/upstream-link", paging: "link", options: "upstream link"},
 		{path: "/upstream-page", paging: "page", options: "upstream page"},
+		{path: "/upstream-token", paging: "token", options: "upstream link {\ncursor after\n}"},
 	} {
 		fmt.Fprintf(&site, "handle_path %s/* {\n%s\n", way.path, way.outside)
 		for i, route := range labRoutes {
@@ -324,6 +325,9 @@ func (l *lab) serveList(w http.ResponseWriter, r *http.Request) {
 		items = append(items, strings.ReplaceAll(kinds[kind], "#", fmt.Sprint(id)))
 	}
 	from, to = window(r, len(items))
+	if r.Header.Get("X-Paging") == "token" && to < len(items) {
+		w.Header().Set("Link", fmt.Sprintf(`<?after=%d>; rel="next"`, to))
+	}
 	body := "[" + strings.Join(items[from:to], ",") + "]"
 	if envelope := envelopes[kind]; envelope != "" {
 		body = strings.Replace(envelope, "$", body, 1)
@@ -347,6 +351,8 @@ func window(r *http.Request, n int) (from, to int) {
 	case "page":
 		size = number("per_page", n)
 		from = (number("page", 1) - 1) * size
+	case "token": // of which it gives few at once
+		size, from = min(number("limit", n), 7), number("after", 0)
 	}
 	from = min(from, n)
 	return from, min(from+size, n)

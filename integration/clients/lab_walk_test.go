@@ -150,6 +150,7 @@ func (c client) prove(t *testing.T, l *lab, w walker) {
 		c.backwards = false // an API that pages by itself does not tell where its list ends
 		long("upstream link", base+"/upstream-link", false)
 		long("upstream page", base+"/upstream-page", false)
+		long("upstream with tokens", base+"/upstream-token", false)
 	}
 }
 
