@@ -193,6 +193,8 @@ func (j *joined) wants(part list.Part) (bool, error) {
 		return false, nil
 	case part.Items == asked:
 		return true, nil
+	case told.More == style.Quiet:
+		return false, nil
 	case told.More == style.Yes:
 		return true, j.shrink(part.Items)
 	case part.Items == 0, rt.cap > 0, rt.given.has(j.x.original.Path, asked):

@@ -240,3 +240,26 @@ func TestUpstreamTotal(t *testing.T) {
 		}
 	}
 }
+
+// TestUpstreamThatLeavesLinksOut: there are OData services that give no link to the next page
+// where $top says how many items are wanted, and has been met.
+func TestUpstreamThatLeavesLinksOut(t *testing.T) {
+	u := &pagedUpstream{cap: 5, limit: "$top", offset: "$skip", wrap: func(_ http.ResponseWriter, from, to, _ int) string {
+		return `{"value":` + oddItems(from, to) + `}`
+	}}
+	up := newUpstream(t, u)
+	s := harness.Start(t, "paginate 7 7 {\nupstream msgraph {\nlimit 5\n}\n}\n"+up.proxy())
+	c := pageClient(t)
+	for _, n := range []int{0, 5, 7, 8, 10, 57} {
+		seen := 0
+		for target := fmt.Sprintf("%s/?n=%d", s.URL, n); target != ""; {
+			r := send(t, c, http.MethodGet, target)
+			to := min(seen+7, n)
+			wantOdd(t, r, seen, to)
+			seen, target = to, r.next(t)
+		}
+		if seen != n {
+			t.Errorf("got %d items of %d", seen, n)
+		}
+	}
+}

@@ -19,6 +19,7 @@ const (
 	Unsaid Answer = iota
 	Yes
 	No
+	Quiet // it has left out what would say Yes, be it that it never says so
 )
 
 // Told is what an upstream says of its list beside the items.
@@ -116,7 +117,7 @@ func (l *Listener) Counts() bool {
 // Whoever says that more follows is believed first, then whoever says that nothing does,
 // and last what follows from a number.
 func (l *Listener) Hear(header map[string][]string, envelope []byte, end int64) Told {
-	var yes, no bool
+	var yes, no, quiet bool
 	total := int64(-1)
 	if links := header["Link"]; link.Has(links, "next") {
 		yes = true
@@ -144,7 +145,7 @@ func (l *Listener) Hear(header map[string][]string, envelope []byte, end int64) 
 				count(&total, value.Raw)
 			}
 			a := f.more(value, envelope)
-			yes, no = yes || a == Yes, no || a == No
+			yes, no, quiet = yes || a == Yes, no || a == No, quiet || a == Quiet
 		}
 	}
 	told := Told{Total: total}
@@ -156,6 +157,8 @@ func (l *Listener) Hear(header map[string][]string, envelope []byte, end int64) 
 		told.More = Yes
 	case no, end >= 0 && total >= 0:
 		told.More = No
+	case quiet:
+		told.More = Quiet
 	}
 	return told
 }
@@ -226,8 +229,10 @@ func (f *fact) more(value gjson.Result, body []byte) Answer {
 		switch {
 		case value.Exists() && value.Type != gjson.Null && value.String() != "":
 			return Yes
-		case value.Exists(), f.absent && f.around(body):
+		case value.Exists(), f.absent && f.parent != "" && gjson.GetBytes(body, f.parent).IsObject():
 			return No
+		case f.absent && f.parent == "":
+			return Quiet
 		}
 	case "more", "end":
 		switch {
@@ -239,9 +244,4 @@ func (f *fact) more(value gjson.Result, body []byte) Answer {
 		}
 	}
 	return Unsaid
-}
-
-// around tells whether the object is there that the fact has been left out of.
-func (f *fact) around(body []byte) bool {
-	return f.parent == "" || gjson.GetBytes(body, f.parent).IsObject()
 }
