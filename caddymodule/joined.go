@@ -93,6 +93,9 @@ func (j *joined) serve(w http.ResponseWriter, r *http.Request) error {
 			err = j.body.Join()
 		}
 	}
+	if errors.Is(err, list.ErrTooLarge) && j.pw.short() {
+		j.follows, err = true, nil // the next page begins with that answer, which need not be held
+	}
 	if j.follows {
 		j.pw.follows()
 	}
@@ -293,6 +296,13 @@ func (pw *pageWriter) lastKey() string {
 	pw.mu.Lock()
 	defer pw.mu.Unlock()
 	return pw.list.Next().Text()
+}
+
+// short tells whether the page may end where it is.
+func (pw *pageWriter) short() bool {
+	pw.mu.Lock()
+	defer pw.mu.Unlock()
+	return !pw.stopped && pw.list.Short()
 }
 
 // follows says that an item follows the page, although none has been read.

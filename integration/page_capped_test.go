@@ -244,3 +244,51 @@ func TestPageBehindALongPrefix(t *testing.T) {
 		}
 	}
 }
+
+// TestUpstreamAnswersTooLarge: a page of several answers, of which one is too large to be
+// held, ends before it; and the next one begins with it.
+func TestUpstreamAnswersTooLarge(t *testing.T) {
+	const item = 500
+	for _, tc := range []struct{ name, upstream string }{
+		{"pages", "upstream github {\nlimit 8\n}"},
+		{"offsets", "upstream link {\nlimit 8\n}"},
+		{"tokens", "upstream link {\ncursor after\nlimit 8\n}"},
+	} {
+		up := newUpstream(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			query := r.URL.Query()
+			number := func(name string) int { n, _ := strconv.Atoi(query.Get(name)); return n }
+			size := max(number("limit"), number("per_page"))
+			from := number("offset") + number("after") + max(number("page")-1, 0)*size
+			to := min(from+size, 19)
+			var items []string
+			for i := from; i < to; i++ {
+				items = append(items, fmt.Sprintf(`{"id":%d,"text":"%s"}`, i, strings.Repeat("x", item)))
+			}
+			if to < 19 {
+				w.Header().Set("Link", fmt.Sprintf(`<?after=%d>; rel="next"`, to))
+			}
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = fmt.Fprintf(w, "[%s]", strings.Join(items, ","))
+		}))
+		s := harness.Start(t, "paginate 10 20 {\nmax_page_size 3KB\n"+tc.upstream+"\n}\n"+up.proxy())
+		c := pageClient(t)
+		seen := 0
+		for target := s.URL + "/"; target != ""; {
+			r := send(t, c, http.MethodGet, target)
+			if r.status != http.StatusOK || len(r.body) > 3000 {
+				t.Fatalf("%s, behind %d: got %d %.200s", tc.name, seen, r.status, r.body)
+			}
+			for _, text := range r.items(t) {
+				if !strings.HasPrefix(text, fmt.Sprintf(`{"id":%d,`, seen)) {
+					t.Fatalf("%s, behind %d: got %.40s", tc.name, seen, text)
+				}
+				seen++
+			}
+			target = r.next(t)
+		}
+		if seen != 19 {
+			t.Errorf("%s: got %d items of 19", tc.name, seen)
+		}
+		s.NoTrouble(t)
+	}
+}

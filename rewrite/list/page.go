@@ -175,7 +175,7 @@ func (r *Reader) endList(p []byte, mark, j int) int {
 	if r.seek.seeking {
 		r.unfound()
 	}
-	if r.follows && r.kept == r.opt.Limit && !r.more {
+	if r.follows && (r.kept == r.opt.Limit || r.Short()) && !r.more {
 		r.more = true
 		r.gap = r.gap[:0]
 		r.begin(drop)
@@ -198,8 +198,13 @@ func (r *Reader) full() {
 	r.mayStop()
 }
 
-// Follows tells the reader that an item stands behind a full page, which it has not seen
-// and will not see. It is to be called before the list's end is written, at which it takes
+// Short tells whether the page may end where it is, with fewer items than it could have.
+func (r *Reader) Short() bool {
+	return r.opt.ShortPage && !r.opt.Lines && !r.streaming && r.kept > 0
+}
+
+// Follows tells the reader that an item stands behind the page, be it full or Short, which
+// it has not seen and will not see. It is to be called before the list's end is written, at which it takes
 // effect: the end of a number is not known before.
 func (r *Reader) Follows() { r.follows = true }
 

@@ -154,7 +154,7 @@ type progress struct {
 	inItem    bool  // an item of the page is being read
 	openLine  bool  // the line feed of the page's last item has not come yet
 	more      bool  // an item behind the page, or one that does not fit in it, has begun
-	follows   bool  // an item stands behind a full page, although the list ends there
+	follows   bool  // an item stands behind the page, although the list ends there
 	ended     bool  // the list's ']' has been read
 	overrun   bool  // items came behind those that were expected
 	done      bool  // the page was ended before the body

@@ -181,15 +181,17 @@ func TestFollows(t *testing.T) {
 	for _, tc := range []struct {
 		name, before, behind, want string
 		limit                      int64
-		more                       bool
+		short, more                bool
 	}{
-		{"objects", `[{"a":1},{"a":2} `, " ]\n", `[{"a":1},{"a":2}]` + "\n", 2, true},
-		{"numbers, of which the last has no end yet", `[1,2`, "]", `[1,2]`, 2, true},
-		{"a page that is not full", `[1`, " ]", `[1 ]`, 2, false},
-		{"one that is more than full", `[1,2,3`, "]", `[1,2]`, 2, true},
+		{"objects", `[{"a":1},{"a":2} `, " ]\n", `[{"a":1},{"a":2}]` + "\n", 2, false, true},
+		{"numbers, of which the last has no end yet", `[1,2`, "]", `[1,2]`, 2, false, true},
+		{"a page that is not full", `[1`, " ]", `[1 ]`, 2, false, false},
+		{"one that may be short", `[1,2`, "]", `[1,2]`, 3, true, true},
+		{"an empty one", `[ `, "]", `[ ]`, 3, true, false},
+		{"one that is more than full", `[1,2,3`, "]", `[1,2]`, 2, true, true},
 	} {
 		var r Reader
-		r.Reset(Options{Limit: tc.limit, MaxBytes: 100})
+		r.Reset(Options{Limit: tc.limit, MaxBytes: 100, ShortPage: tc.short})
 		if _, err := r.Write([]byte(tc.before)); err != nil {
 			t.Fatal(err)
 		}
