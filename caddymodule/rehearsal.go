@@ -14,7 +14,8 @@ import (
 // enforced, and its operator has to know before.
 type rehearsal struct {
 	reader list.Reader
-	on     bool
+	begun  bool
+	on     bool  // more of the list is wanted
 	err    error // why the page would be refused
 }
 
@@ -33,6 +34,7 @@ func (r *rehearsal) begin(x *exchange) {
 		opt.Skip = v.Offset
 	}
 	r.reader.Reset(opt)
+	r.begun = true
 	r.on, r.err = x.plan.threshold >= 0, nil // else it would be refused whatever it is
 }
 
@@ -47,8 +49,10 @@ func (r *rehearsal) write(p []byte) {
 }
 
 func (r *rehearsal) reset() {
-	r.reader.Recycle(maxPooled)
-	r.on, r.err = false, nil
+	if r.begun { // most requests have none, and its memory is far away
+		r.reader.Recycle(maxPooled)
+		r.begun, r.on, r.err = false, false, nil
+	}
 }
 
 // noticeRefusable tells the operator, once in each notice interval, of a list that would
