@@ -86,13 +86,19 @@ func TestSoakMixed(t *testing.T) {
 		heap[round], goroutines[round] = held()
 	}
 	t.Logf("after each %d requests: heap %v bytes, goroutines %v", n/rounds, heap, goroutines)
-	// The first round warms what is kept; a leak of 100 bytes a request would show.
-	// Some twenty are not ours: Caddy sets a deadline for each write, and over HTTP/2
-	// the timer of it holds the stream until it goes off.
-	const slackHeap, slackGoroutines = 4 << 20, 10
-	if last := rounds - 1; heap[last] > heap[0]+slackHeap || goroutines[last] > goroutines[0]+slackGoroutines {
-		t.Error("what was held grew with the requests")
+	// A leak of 100 bytes a request would show, and one round in which others held more
+	// does not. Some twenty goroutines are not ours: Caddy sets a deadline for each write,
+	// and over HTTP/2 the timer of it holds the stream until it goes off.
+	const slackHeap, slackGoroutines = 3 << 20, 10
+	if grown(heap[:]) > slackHeap || grown(goroutines[:]) > slackGoroutines {
+		t.Errorf("what was held grew with the requests: heap %v bytes, goroutines %v", heap, goroutines)
 	}
+}
+
+// grown is by how much the last two of what was measured are more than the first two.
+func grown(rounds []int) int {
+	n := len(rounds)
+	return min(rounds[n-2], rounds[n-1]) - max(rounds[0], rounds[1])
 }
 
 // mix makes n requests, from several goroutines at once.
