@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/tidwall/gjson"
+
 	"github.com/caddy-paginate/caddy-paginate/rewrite/cursor"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/list"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/style"
@@ -143,7 +145,7 @@ func (j *joined) wantsByToken(part list.Part) (bool, error) {
 // next one.
 func (j *joined) hollow(part list.Part) bool {
 	return j.x.rt.byToken() && j.first.wrote && !j.first.plain && !j.pw.committed && part.Items <= j.x.plan.window.Skip &&
-		j.x.rt.listener.Hear(j.header, part.Envelope, -1).Token != ""
+		(part.Found || !tellsError(part.Envelope)) && j.x.rt.listener.Hear(j.header, part.Envelope, -1).Token != ""
 }
 
 // beginBehind readies the request for what follows a hollow answer. Items that were to be
@@ -173,7 +175,18 @@ func (j *joined) beginBehind(part list.Part) error {
 
 // empty tells whether a body without a list is an answer without items all the same, as of
 // servers that leave empty fields out. It is if a token leads on, or nothing else is there:
-// some tell so of errors.
+// what tells of an error is none, whatever leads on from it.
 func (j *joined) empty(body []byte) bool {
-	return string(bytes.TrimSpace(body)) == "{}" || j.x.rt.listener.Hear(j.header, body, -1).Token != ""
+	return string(bytes.TrimSpace(body)) == "{}" || !tellsError(body) && j.x.rt.listener.Hear(j.header, body, -1).Token != ""
+}
+
+// tellsError tells whether a body says that it is an error, as APIs do that answer with 200
+// to everything.
+func tellsError(body []byte) bool {
+	for _, name := range [...]string{"error", "errors"} {
+		if v := gjson.GetBytes(body, name); v.Exists() && v.Type != gjson.Null && v.Type != gjson.False && v.Raw != "[]" {
+			return true
+		}
+	}
+	return gjson.GetBytes(body, "ok").Type == gjson.False
 }
