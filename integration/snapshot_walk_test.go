@@ -29,6 +29,7 @@ func TestSnapshotWalk(t *testing.T) {
 		{name: "a key", options: "key id"},
 		{name: "style page", options: "style page", query: "per_page"},
 		{name: "an envelope", wrap: [2]string{`{"before":"x","orders":[`, `],"behind":[1,2,3]}`}},
+		{name: "an envelope with an empty array", wrap: [2]string{`{"before":"x","errors":[],"orders":[`, `],"behind":[1,2,3]}`}},
 		{name: "an envelope by path", options: "list orders", wrap: [2]string{`{"before":"x","orders":[`, `],"behind":[1,2,3]}`}},
 		{name: "an envelope, stopped", options: "early_stop always", wrap: [2]string{`{"before":"x","behind":[1,2,3],"orders":[`, `]}`}},
 		{name: "total exact", options: "total exact"},

@@ -233,7 +233,7 @@ func (f *finder) leave() { f.place, f.watch = beyond, -1 }
 
 // emptyList tells whether an empty array is the list that was looked for, if no
 // other has been found. Only the root value's end can tell.
-func (f *finder) emptyList() bool { return f.empty && f.state == stEnd }
+func (f *finder) emptyList() bool { return f.empty && !f.done && f.state == stEnd }
 
 // wanted tells whether the member just named is the path's next. Automatically,
 // every top-level member is, until the list is found.

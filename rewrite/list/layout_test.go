@@ -150,6 +150,7 @@ var layouts = []struct {
 	{"path to an empty list", "orders", `{"orders":[],"z":1}`, false},
 	{"auto", "", "{\"t\":[1],\"orders\":\r\n [ \n {\"a\":1},{\"b\":2},5,{\"c\":3}] , \"z\":[]}", false},
 	{"auto, escaped name", "", `{"or\u0064ers":[{},{},{}]}`, false},
+	{"auto, an empty array before it", "", `{"errors":[],"orders":[{"a":1},{"b":2},{"c":3}],"z":[]}`, false},
 	{"auto, empty", "", `{"t":1,"orders":[]}`, false},
 	{"auto, repeated", "", `{"orders":[{},{}],"orders":[{}]}`, false},
 	{"no list", "", `{"error":"none"}`, false},
