@@ -81,6 +81,9 @@ func (j *joined) serve(w http.ResponseWriter, r *http.Request) error {
 			return j.serve(w, j.x.r.WithContext(r.Context()))
 		}
 	}
+	if err == nil && j.void(part) {
+		return j.sendNone(w)
+	}
 	if err != nil || !part.Found {
 		return j.failed(err)
 	}
@@ -273,11 +276,13 @@ func (j *joined) read(at int64) (list.Part, error) {
 	a := &nextAnswer{j: j, header: http.Header{}}
 	part, err := a.ask(x.detach(x.r.Context()))
 	j.header = a.header
+	if errors.Is(err, list.ErrNoList) && x.rt.byToken() {
+		err = j.empty(part.Envelope, j.body.Envelope())
+		part.Found = err == nil
+	}
 	switch {
 	case a.status == http.StatusNotFound && x.rt.upstream.Position == style.ByPage:
 		return list.Part{Found: true}, nil // there is no such page, as Django and others say it
-	case errors.Is(err, list.ErrNoList) && x.rt.byToken() && j.empty(part.Envelope):
-		return list.Part{Found: true, Envelope: part.Envelope}, nil
 	case err != nil:
 		return part, fmt.Errorf("reading on behind %d items: %w", at, err)
 	}

@@ -1,12 +1,9 @@
 package caddymodule
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"math"
-
-	"github.com/tidwall/gjson"
 
 	"github.com/caddy-paginate/caddy-paginate/rewrite/cursor"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/list"
@@ -139,54 +136,4 @@ func (j *joined) wantsByToken(part list.Part) (bool, error) {
 		return false, errTooOften
 	}
 	return true, nil
-}
-
-// hollow tells whether the first answer has nothing of the page, which is then begun at the
-// next one.
-func (j *joined) hollow(part list.Part) bool {
-	return j.x.rt.byToken() && j.first.wrote && !j.first.plain && !j.pw.committed && part.Items <= j.x.plan.window.Skip &&
-		(part.Found || !tellsError(part.Envelope)) && j.x.rt.listener.Hear(j.header, part.Envelope, -1).Token != ""
-}
-
-// beginBehind readies the request for what follows a hollow answer. Items that were to be
-// skipped there, and are gone, are not looked for behind it.
-func (j *joined) beginBehind(part list.Part) error {
-	if _, err := j.wantsByToken(part); err != nil {
-		return err
-	}
-	x, t := j.x, &j.x.tokens
-	if x.plan.token != "" {
-		t.from = j.at
-		j.end = t.from + x.plan.limit + 1
-	}
-	w := x.plan.window
-	w.Skip = t.from - j.at
-	j.pw.startAgain()
-	x.plan.window = w
-	j.pw.reset()
-	j.restore()
-	for _, name := range unconditional {
-		delete(x.r.Header, name)
-	}
-	x.edited.setQuery(x.upstreamQuery(0, j.size, t.next))
-	t.begin(t.next)
-	return nil
-}
-
-// empty tells whether a body without a list is an answer without items all the same, as of
-// servers that leave empty fields out. It is if a token leads on, or nothing else is there:
-// what tells of an error is none, whatever leads on from it.
-func (j *joined) empty(body []byte) bool {
-	return string(bytes.TrimSpace(body)) == "{}" || !tellsError(body) && j.x.rt.listener.Hear(j.header, body, -1).Token != ""
-}
-
-// tellsError tells whether a body says that it is an error, as APIs do that answer with 200
-// to everything.
-func tellsError(body []byte) bool {
-	for _, name := range [...]string{"error", "errors"} {
-		if v := gjson.GetBytes(body, name); v.Exists() && v.Type != gjson.Null && v.Type != gjson.False && v.Raw != "[]" {
-			return true
-		}
-	}
-	return gjson.GetBytes(body, "ok").Type == gjson.False
 }

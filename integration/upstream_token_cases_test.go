@@ -59,8 +59,18 @@ func TestUpstreamTokenAnswers(t *testing.T) {
 		{"empty answers", answers(`{"items":[],$next}`, `{"items":[],$next}`, `{"items":[1],$next}`, `{"items":[],$next}`, `{"items":[2,3]}`), []string{`[1,2]`, `[3]`}, 6},
 		{"empty answers without a list", answers(`{$next}`, `{$next}`, `{"items":[1],$next}`, `{$next}`, `{"items":[2]}`), []string{`[1,2]`}, 5},
 		{"nothing behind a token", answers(`{"items":[1,2],$next}`, `{"items":[]}`), []string{`[1,2]`, `[]`}, 2},
-		{"an empty object behind a token", answers(`{"items":[1],$next}`, "{ }\n", ``), []string{"upstream_malformed"}, 2},
+		{"an empty object at the end, with blanks", answers(`{"items":[1],$next}`, "{ }\n"), []string{`[1]`}, 2},
 		{"an empty object at the end", answers(`{"items":[1],$next}`, "{}\n"), []string{`[1]`}, 2},
+		{"an empty object behind a full page", answers(`{"items":[1,2],$next}`, `{}`), []string{`[1,2]`, `[]`}, 2},
+		{"an empty object behind empty answers", answers(`{"items":[1,2],$next}`, `{$next}`, `{}`), []string{`[1,2]`, `[]`}, 3},
+		{"null behind a full page", answers(`{"items":[1,2],$next}`, `{"kind":"list","items":null}`), []string{`[1,2]`, `[]`}, 2},
+		{"null", answers(`{"items":[1],$next}`, `{"items":null,$next}`, `{"items":null,"n":0}`), []string{`[1]`}, 3},
+		{"no list at the end, but what is always there", answers(`{"kind":"k","etag":"1","items":[1],$next}`, `{"kind":"k","etag":"2"}`), []string{`[1]`}, 2},
+		{"no list at the end, but something else", answers(`{"kind":"k","items":[1],$next}`, `{"kind":"k","message":"internal error"}`), []string{"upstream_malformed"}, 2},
+		{"no list behind a full page, but something else", answers(`{"items":[1,2],$next}`, `{"message":"internal error"}`), []string{`[1,2]`, `{"message":"internal error"}`}, 2},
+		{"an object in place of the list", answers(`{"items":[1],$next}`, `{"items":{"id":2},$next}`, `{"items":[3]}`), []string{"upstream_malformed"}, 2},
+		{"the list by another name", answers(`{"orders":["a"],$next}`, `{"orders":["b"]}`), []string{"upstream_malformed"}, 1},
+		{"the list deeper down", answers(`{"data":{"items":[{}]},$next}`, `{"data":{"items":[{}]}}`), []string{"upstream_malformed"}, 1},
 		{"an error that looks like no list", answers(`{"items":[1],$next}`, `{"ok":false,"error":"internal_error"}`), []string{"upstream_malformed"}, 2},
 		{"an error with a token", answers(`{"items":[1],$next}`, `{"error":{"code":500},$next}`, `{"items":[3]}`), []string{"upstream_malformed"}, 2},
 		{"an error with a token at first", answers(`{"ok":false,$next}`, `{"items":[3]}`), []string{`{"ok":false,"nextPageToken":"t1"}`}, 1},
@@ -90,6 +100,38 @@ func TestUpstreamTokenAnswers(t *testing.T) {
 				if target = r.next(t); (target == "") != (i == len(tc.want)-1) {
 					t.Fatalf("page %d: the Link is %s", i+1, r.header.Get("Link"))
 				}
+			}
+			if asked := up.take(); len(asked) != tc.asks {
+				t.Errorf("the upstream was asked for %v, want %d requests", asked, tc.asks)
+			}
+		})
+	}
+}
+
+// TestUpstreamTokenListsByThemselves: a list that nobody has named is found where it was in
+// the page's first answer, and is never taken for empty because it is not found.
+func TestUpstreamTokenListsByThemselves(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		api  script
+		want string
+		asks int
+	}{
+		{"beside other objects", answers(`{"items":[{"id":1}],$next}`, `{"warnings":[{"w":1}],"items":[{"id":2}],$next}`, `{"items":[],"warnings":[{"w":2}]}`), `[{"id":1},{"id":2}]`, 3},
+		{"left out beside other objects", answers(`{"items":[{"id":1}],$next}`, `{"warnings":[{"w":1}],$next}`, `{"items":[{"id":2}]}`), "upstream_malformed", 2},
+		{"behind another one", answers(`{"items":[],"warnings":[{"w":1}],$next}`, `{"items":[{"id":2}]}`), "upstream_malformed", 2},
+		{"of texts", answers(`{"ok":true,"items":["a"],$next}`, `{"ok":true,"items":["b"]}`), "upstream_malformed", 1},
+		{"of texts, further on", answers(`{"items":[{"id":1}],$next}`, `{"items":["b",{"id":2}]}`), `[{"id":1},"b",{"id":2}]`, 2},
+		{"deeper down", answers(`{"data":{"items":[{"id":1}]},$next}`, `{"data":{"items":[{"id":2}]}}`), "upstream_malformed", 1},
+		{"null", answers(`{"items":null,$next}`, `{"items":[{"id":1}],$next}`, `{"items":null,"nextPageToken":""}`), `[{"id":1}]`, 3},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			up := newUpstream(t, tc.api)
+			s := harness.Start(t, "paginate 9 9 {\nupstream google\n}\n"+up.proxy())
+			if r := send(t, pageClient(t), http.MethodGet, s.URL+"/orders"); !strings.Contains(tc.want, "[") {
+				wantRefusal(t, r, http.StatusBadGateway, tc.want)
+			} else if r.status != http.StatusOK || r.body != tc.want {
+				t.Errorf("got %d %s, want %s", r.status, r.body, tc.want)
 			}
 			if asked := up.take(); len(asked) != tc.asks {
 				t.Errorf("the upstream was asked for %v, want %d requests", asked, tc.asks)

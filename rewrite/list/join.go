@@ -167,7 +167,8 @@ func (j *Joiner) End() (Part, error) {
 			p.Envelope = append(append(j.head[:0], j.body[:l.Prefix]...), j.body[l.End:]...)
 			j.head = p.Envelope
 		} else {
-			p.Envelope = append(j.head, j.held...)
+			j.head = append(j.head, j.held...)
+			p.Envelope = j.head
 		}
 	}
 	now := j.sum.Sum64()
@@ -212,8 +213,18 @@ func (j *Joiner) Join() error {
 	return j.pass(j.items(l))
 }
 
+// Path leads to the list, even if it was found automatically in the first body: the others
+// have it in the same place.
+func (j *Joiner) Path() Path { return j.opt.Path }
+
+// Envelope is that of the last body that had the list, and an envelope.
+func (j *Joiner) Envelope() []byte { return j.head }
+
 // Next begins another body.
 func (j *Joiner) Next() {
+	if !j.later {
+		j.opt.Path = j.index.Layout().Path
+	}
 	j.later, j.summed = true, false
 	j.body = j.body[:0]
 	j.sum.Reset()

@@ -30,6 +30,7 @@ func TestJoin(t *testing.T) {
 		},
 		{"by itself", "", false, []string{`{"n":[1],"rows":[{"a":1}],"z":0}`, `{"n":[1],"rows":[{"a":2}],"z":1}`}, `{"n":[1],"rows":[{"a":1},{"a":2}],"z":0}`, `{"n":[1],"rows":[],"z":1}`},
 		{"by itself, an empty array before it", "", false, []string{`{"e":[],"rows":[{"a":1}]}`, `{"e":[],"rows":[{"a":2}]}`}, `{"e":[],"rows":[{"a":1},{"a":2}]}`, `{"e":[],"rows":[]}`},
+		{"by itself, other objects before it", "", false, []string{`{"rows":[{"a":1}]}`, `{"w":[{"b":0}],"rows":[2]}`}, `{"rows":[{"a":1},2]}`, `{"w":[{"b":0}],"rows":[]}`},
 		{"lines", "", true, []string{"1\n2\n", "3\n", "4"}, "1\n2\n3\n4\n", ""},
 		{"lines without an end", "", true, []string{"1\n2", "3"}, "1\n2\n3", ""},
 	} {
