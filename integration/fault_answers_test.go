@@ -163,34 +163,6 @@ func wantSame(t *testing.T, options, upstream, path string, headers ...string) {
 	}
 }
 
-// Frameworks that redirect to their spelling of a path repeat the query that they were sent.
-// The client has to come back with its own.
-func TestFaultRedirect(t *testing.T) {
-	var location string
-	upstream := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Location", strings.Replace(location, "QUERY", r.URL.RawQuery, 1))
-		w.WriteHeader(http.StatusMovedPermanently)
-	})
-	for _, options := range []string{"snapshot off", "snapshot eager", "upstream link", "phase announce"} {
-		s := harness.Start(t, paginated("limit 10 20\n"+options, upstream))
-		for _, tc := range []struct{ name, query, location, want string }{
-			{"with a slash", "?limit=5&offset=50", "/x/?QUERY", "/x/?limit=5&offset=50"},
-			{"other parameters", "?a=%20&limit=5&b=;", "/x/?QUERY#top", "/x/?a=%20&limit=5&b=;#top"},
-			{"https", "?limit=5", strings.Replace(s.URL, "http", "https", 1) + "/x?QUERY", strings.Replace(s.URL, "http", "https", 1) + "/x?limit=5"},
-			{"nothing asked", "", "/X/?QUERY", "/X/"},
-			{"elsewhere", "?limit=5", "/login", "/login"},
-			{"to another query", "?limit=5", "/x?a=b", "/x?a=b"},
-			{"to another host", "?limit=5", "https://example.com/x", "https://example.com/x"},
-		} {
-			location = tc.location
-			a := get(t, s.URL+"/x"+tc.query)
-			if got := strings.TrimSuffix(a.Header.Get("Location"), "?"); a.Status != http.StatusMovedPermanently || got != tc.want {
-				t.Errorf("%s, %s: got %d to %q, want %q", options, tc.name, a.Status, got, tc.want)
-			}
-		}
-	}
-}
-
 // A part of the list that nobody asked for cannot be told from the list.
 func TestFaultPartialContent(t *testing.T) {
 	var sawRange bool
