@@ -54,6 +54,9 @@ func TestUpstreamTokenAnswers(t *testing.T) {
 		{"an empty token", answers(`{"items":[1],"nextPageToken":""}`), []string{`[1]`}, 1},
 		{"a token that is null", answers(`{"items":[1],"nextPageToken":null}`), []string{`[1]`}, 1},
 		{"a token that is a number", script{"": `{"items":[1,2],"nextPageToken":9007199254740993}`, "9007199254740993": `{"items":[3]}`}, []string{`[1,2]`, `[3]`}, 2},
+		{"a token that is 0", script{"": `{"items":[1,2],"nextPageToken":7}`, "7": `{"items":[3],"nextPageToken":0}`}, []string{`[1,2]`, `[3]`}, 2},
+		{"a token that is the text 0", script{"": `{"items":[1,2],"nextPageToken":"0"}`, "0": `{"items":[3]}`}, []string{`[1,2]`, `[3]`}, 2},
+		{"a token that is false", answers(`{"items":[1],"nextPageToken":false}`), []string{`[1]`}, 1},
 		{"short answers", answers(`{"items":[1],$next}`, `{"items":[2],$next}`, `{"items":[3]}`), []string{`[1,2]`, `[3]`}, 3},
 		{"answers of other sizes", answers(`{"items":[1],$next}`, `{"items":[2,3,4,5,6],$next}`, `{"items":[7]}`), []string{`[1,2]`, `[3,4]`, `[5,6]`, `[7]`}, 5},
 		{"empty answers", answers(`{"items":[],$next}`, `{"items":[],$next}`, `{"items":[1],$next}`, `{"items":[],$next}`, `{"items":[2,3]}`), []string{`[1,2]`, `[3]`}, 6},
@@ -105,6 +108,28 @@ func TestUpstreamTokenAnswers(t *testing.T) {
 				t.Errorf("the upstream was asked for %v, want %d requests", asked, tc.asks)
 			}
 		})
+	}
+}
+
+// TestUpstreamTokenForLater: an API that says that nothing follows may give a token all the
+// same, for who comes back later.
+func TestUpstreamTokenForLater(t *testing.T) {
+	for _, tc := range []struct{ name, upstream, body string }{
+		{"has_more", "cursor", `{"data":[1,2],"pagination":{"next_cursor":"later","has_more":false}}`},
+		{"last", "spring {\ncursor cursor\n}", `{"content":[1,2],"last":true}`},
+	} {
+		up := newUpstream(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.Header().Set("Link", `</?cursor=later>; rel="next"`)
+			_, _ = io.WriteString(w, tc.body)
+		}))
+		for _, limit := range []string{"2 4", "4 4"} {
+			s := harness.Start(t, "paginate "+limit+" {\nupstream "+tc.upstream+"\n}\n"+up.proxy())
+			if r := send(t, pageClient(t), http.MethodGet, s.URL+"/orders"); r.body != "[1,2]" || r.next(t) != "" {
+				t.Errorf("%s, limit %s: got %d %s %v", tc.name, limit, r.status, r.body, r.header["Link"])
+			}
+			up.takeOne(t)
+		}
 	}
 }
 

@@ -115,9 +115,10 @@ func (l *Listener) Counts() bool {
 // if that is not known.
 //
 // Whoever says that more follows is believed first, then whoever says that nothing does,
-// and last what follows from a number.
+// and last what follows from a number. But nothing stands behind a token if the answer says
+// in so many words that it is the last.
 func (l *Listener) Hear(header map[string][]string, envelope []byte, end int64) Told {
-	var yes, no, quiet bool
+	var yes, no, quiet, ends bool
 	total := int64(-1)
 	if links := header["Link"]; link.Has(links, "next") {
 		yes = true
@@ -146,11 +147,15 @@ func (l *Listener) Hear(header map[string][]string, envelope []byte, end int64) 
 			}
 			a := f.more(value, envelope)
 			yes, no, quiet = yes || a == Yes, no || a == No, quiet || a == Quiet
+			ends = ends || a == No && (f.slot == "more" || f.slot == "end")
 		}
 	}
 	told := Told{Total: total}
 	if l.style.Position == ByToken {
-		told.Token = l.token(header, envelope)
+		// There are tokens that lead to what comes later, for who asks again.
+		if yes = yes && !ends; !ends {
+			told.Token = l.token(header, envelope)
+		}
 	}
 	switch {
 	case yes, !no && end >= 0 && total > end:
@@ -177,9 +182,10 @@ func (l *Listener) token(header map[string][]string, envelope []byte) string {
 			value = value.Get("href") // as JSON:API may have it
 		}
 		switch {
+		case nothing(value):
 		case value.Type == gjson.Number:
 			return value.Raw
-		case value.Type != gjson.String || value.Str == "":
+		case value.Type != gjson.String:
 		case f.slot == "cursor":
 			return value.Str
 		default:
@@ -222,12 +228,17 @@ func count(total *int64, text string) {
 	}
 }
 
+// nothing tells whether a value leads nowhere: there are servers that say so by false or 0.
+func nothing(v gjson.Result) bool {
+	return v.Type == gjson.Null || v.Type == gjson.False || v.Type == gjson.String && v.Str == "" || v.Raw == "0"
+}
+
 // more reads out of a fact whether more items follow.
 func (f *fact) more(value gjson.Result, body []byte) Answer {
 	switch f.slot {
 	case "next", "cursor", "next_page":
 		switch {
-		case value.Exists() && value.Type != gjson.Null && value.String() != "":
+		case !nothing(value):
 			return Yes
 		case value.Exists(), f.absent && f.parent != "" && gjson.GetBytes(body, f.parent).IsObject():
 			return No

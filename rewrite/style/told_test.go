@@ -41,6 +41,8 @@ func TestHear(t *testing.T) {
 		{"a link as an object", "jsonapi", nil, `{"data":[],"links":{"next":{"href":"x"}}}`, style.Told{More: style.Yes, Total: -1}},
 		{"no link of jsonapi", "jsonapi", nil, `{"data":[],"links":{"next":null}}`, style.Told{More: style.No, Total: -1}},
 		{"a token", "google", nil, `{"files":[],"nextPageToken":"x"}`, style.Told{More: style.Yes, Total: -1}},
+		{"a token that is 0", "google", nil, `{"files":[],"nextPageToken":0}`, style.Told{More: style.No, Total: -1}},
+		{"a link that is false", "drf", nil, `{"next":false,"results":[]}`, style.Told{More: style.No, Total: -1}},
 		{"an empty token", "google", nil, `{"files":[],"nextPageToken":""}`, style.Told{More: style.No, Total: -1}},
 	} {
 		l, err := styleNamed(t, tc.style).Listener()
