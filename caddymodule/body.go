@@ -304,7 +304,11 @@ func (pw *pageWriter) fail(err error) error {
 	if errors.Is(err, list.ErrTooLarge) {
 		code = limits.CodeItemTooLarge
 	}
-	pw.problem = limits.NewProblem(code, "", "", err.Error())
+	detail := err.Error()
+	if _, of := errors.AsType[nextError](err); of {
+		detail = "the upstream could not be read to the page's end" // why not may name hosts
+	}
+	pw.problem = limits.NewProblem(code, "", "", detail)
 	return stopError{}
 }
 

@@ -203,7 +203,10 @@ func (a *nextAnswer) serve(r *detached) (err error) {
 			panic(v)
 		}
 	}()
-	return a.j.next.ServeHTTP(a, r.Request)
+	if err = a.j.next.ServeHTTP(a, r.Request); err != nil {
+		err = nextError{err}
+	}
+	return err
 }
 
 // Interface guards

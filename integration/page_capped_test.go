@@ -166,6 +166,9 @@ func TestPageOfABrokenUpstream(t *testing.T) {
 			s := harness.Start(t, "paginate 10 20 {\nupstream link {\nlimit 5\n}\n}\n"+up.proxy())
 			r := send(t, pageClient(t), http.MethodGet, s.URL+"/x")
 			wantRefusal(t, r, http.StatusBadGateway, "upstream_malformed")
+			if strings.Contains(r.body, "reverseproxy") {
+				t.Errorf("the client is told what is the operator's business: %s", r.body)
+			}
 			told := false
 			for _, line := range s.WaitLog(t, "http.handlers.paginate", 2) {
 				text := line.Text("error")
