@@ -19,13 +19,18 @@ type client struct {
 	buf  []byte
 }
 
-// newClient makes a client with a connection of its own, which it keeps. It
-// says nothing of encodings, so nothing comes compressed.
-func newClient() *client {
-	return &client{
-		http: &http.Client{Transport: &http.Transport{DisableCompression: true, ReadBufferSize: readSize}},
-		buf:  make([]byte, readSize),
-	}
+// newClient makes a client that asks alone, for one thing after another. It says nothing of
+// encodings, so nothing comes compressed.
+func newClient() *client { return newClientOver(wires{}) }
+
+// oneOfMany makes a client that asks beside many others, on a connection of its own. Each is
+// a goroutine that waits; as many threads would get in each other's way.
+func oneOfMany() *client {
+	return newClientOver(&http.Transport{DisableCompression: true, ReadBufferSize: readSize})
+}
+
+func newClientOver(transport http.RoundTripper) *client {
+	return &client{http: &http.Client{Transport: transport}, buf: make([]byte, readSize)}
 }
 
 func (c *client) close() { c.http.CloseIdleConnections() }

@@ -47,7 +47,7 @@ func hammer(ctx context.Context, p *process, url string, during time.Duration) (
 	)
 	for range askers {
 		group.Go(func() {
-			c := newClient()
+			c := oneOfMany()
 			defer c.close()
 			for time.Since(began) < during && failure.Load() == nil {
 				if _, _, err := c.drain(ctx, url); err != nil {

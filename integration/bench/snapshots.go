@@ -340,7 +340,7 @@ func crowd(ctx context.Context, set settings, url string) error {
 	failures := make(chan error, many)
 	for range many {
 		group.Go(func() {
-			c := newClient()
+			c := oneOfMany()
 			defer c.close()
 			_, _, err := c.drain(ctx, home)
 			ready.Done()
