@@ -11,7 +11,7 @@
 //
 // and a position is
 //
-//	version (1) | kind (1) | offset (8, big endian) | key, its digest, or a token of the upstream's
+//	version (1) | kind (1) | offset (8, big endian) | key, or a token of the upstream's
 package cursor
 
 import (
@@ -39,8 +39,7 @@ const (
 	// carries a token of the upstream's.
 	MaxLength = 127
 
-	// MaxKey is the length of the longest key, in bytes, that a token carries
-	// as it is: what is left of MaxLength.
+	// MaxKey is the length of the longest key, in bytes: what is left of MaxLength.
 	MaxKey = MaxLength*6/8 - nonceSize - tagSize - headSize
 
 	// MaxToken is the length of the longest token of an upstream's, in bytes.
@@ -57,9 +56,8 @@ const (
 	// version is the layout of a position. Tokens of any other are invalid.
 	version = 1
 
-	kindKey    = 0 // the key as it is, or no key
-	kindDigest = 1 // SHA-256 of a key over MaxKey
-	kindToken  = 2 // skip and size (varints), and a token of the upstream's
+	kindKey   = 0 // a key, or none
+	kindToken = 2 // skip and size (varints), and a token of the upstream's
 )
 
 // The labels keep the two keys apart from each other, and from whatever else
@@ -80,33 +78,12 @@ type Position struct {
 	// the position is an offset only.
 	Key []byte
 
-	// Digest stands for the key when it is longer than MaxKey: [Sealer.Open]
-	// then leaves Key empty and sets the key's SHA-256 here. The item can
-	// still be recognised (see Matches), but not compared for order. A caller
-	// that does not know Digest falls back to the offset.
-	Digest []byte
-
 	// Token, if there is one, is where an upstream that has tokens of its own goes on,
 	// opaque to this package, too. Skip is how many items behind it come before the
 	// position, and Size how many the upstream was asked for at once. There is then
-	// neither Key nor Digest.
+	// no Key.
 	Token      []byte
 	Skip, Size int64
-}
-
-// Matches reports whether key is the key that the position was taken at,
-// whether it carries the key or its digest. A position without either, and an
-// empty key, match nothing.
-func (p Position) Matches(key []byte) bool {
-	switch {
-	case len(key) == 0:
-		return false
-	case len(p.Key) > 0:
-		return bytes.Equal(p.Key, key)
-	default:
-		sum := sha256.Sum256(key)
-		return bytes.Equal(p.Digest, sum[:])
-	}
 }
 
 // Sealer seals and opens cursors. It is safe for concurrent use.
@@ -160,9 +137,8 @@ func NewSealer(secret []byte) (*Sealer, error) {
 // what the position belongs to (route, path, filters); their number, order and
 // borders count, and the token carries none of them.
 //
-// A key over MaxKey is replaced by its digest. A negative number is an error,
-// and so is a Token over MaxToken, a Digest that is not a SHA-256, and more than one
-// of Key, Digest and Token.
+// A negative number is an error, and so is a Key over MaxKey, a Token over MaxToken, and
+// a Key beside a Token.
 func (s *Sealer) Seal(p Position, bindings ...string) (string, error) {
 	token, err := s.AppendSeal(nil, p, bindings...)
 	return string(token), err
@@ -263,21 +239,14 @@ func encode(plain []byte, p Position) ([]byte, error) {
 	}
 	kind, key := byte(kindKey), p.Key
 	switch {
-	case len(p.Token) > 0 && (len(p.Key)+len(p.Digest) > 0 || len(p.Token) > MaxToken || p.Skip < 0 || p.Size < 0):
+	case len(p.Token) > 0 && (len(p.Key) > 0 || len(p.Token) > MaxToken || p.Skip < 0 || p.Size < 0):
 		return plain, fmt.Errorf("position with a token of %d bytes, %d items of %d behind it, is none", len(p.Token), p.Skip, p.Size)
 	case len(p.Token) > 0:
 		kind = kindToken
 		key = binary.AppendUvarint(binary.AppendUvarint(nil, uint64(p.Skip)), uint64(p.Size))
 		key = append(key, p.Token...)
-	case len(p.Digest) > 0 && len(p.Key) > 0:
-		return plain, errors.New("position has a key and a digest")
-	case len(p.Digest) > 0 && len(p.Digest) != sha256.Size:
-		return plain, fmt.Errorf("digest of %d bytes, want %d", len(p.Digest), sha256.Size)
-	case len(p.Digest) > 0:
-		kind, key = kindDigest, p.Digest
 	case len(p.Key) > MaxKey:
-		sum := sha256.Sum256(p.Key)
-		kind, key = kindDigest, sum[:]
+		return plain, fmt.Errorf("key of %d bytes, at most %d", len(p.Key), MaxKey)
 	}
 	plain = append(plain, version, kind)
 	plain = binary.BigEndian.AppendUint64(plain, uint64(p.Offset))
@@ -297,8 +266,6 @@ func decode(plain []byte) (Position, error) {
 	case plain[1] == kindKey && len(key) == 0:
 	case plain[1] == kindKey:
 		p.Key = bytes.Clone(key)
-	case plain[1] == kindDigest && len(key) == sha256.Size:
-		p.Digest = bytes.Clone(key)
 	case plain[1] == kindToken:
 		skip, n := binary.Uvarint(key)
 		size, m := binary.Uvarint(key[max(n, 0):])
