@@ -253,7 +253,6 @@ func (rt *runtime) readTo(a *asked, r *http.Request) {
 		rt.reader.ReadTo(&a.reading, r.URL.RawQuery)
 	}
 	a.Ask = a.reading.Ask
-	a.Settle()
 	if prefer := r.Header["Prefer"]; len(prefer) > 0 {
 		limit, token, rest := query.Prefer(prefer)
 		a.preferred, a.preferRest = !slices.Equal(rest, prefer), rest

@@ -144,7 +144,7 @@ func (a *Ask) besideKey(name, given string) *Problem {
 // goesOn tells whether the request goes on from a page that was served.
 func (a *Ask) goesOn() bool { return a.HasCursor || a.HasAfter || a.HasBefore }
 
-// Judge returns the verdict on a. Where several things are wrong, the reason is
+// Judge returns the verdict on a, which has been settled. Where several things are wrong, the reason is
 // the first of: invalid, over_max_offset, over_max, missing or unlimited.
 //
 // Under DefaultInvalid an invalid parameter counts as absent and the rest is
@@ -152,9 +152,6 @@ func (a *Ask) goesOn() bool { return a.HasCursor || a.HasAfter || a.HasBefore }
 // cursor is refused all the same: serving the first page instead would send a
 // client that walks the list round in circles.
 func (r Rules) Judge(a Ask) Verdict {
-	if a.Page.Kind == Given && (a.Offset.Kind == Given || a.goesOn()) {
-		a.Settle()
-	}
 	bad := a.firstBad()
 	for _, n := range []*Number{&a.Limit, &a.Offset, &a.Page, &a.Whole} {
 		if n.Kind == Invalid {

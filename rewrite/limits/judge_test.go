@@ -23,6 +23,8 @@ func TestJudge(t *testing.T) {
 	reject.RejectOverMax = true
 	lenient.DefaultInvalid = true
 	endless.MaxOffset = -1
+	zeroIsMax := rules
+	zeroIsMax.ZeroIsMax = true
 	cursorsOnly := rules
 	cursorsOnly.MaxOffset = 0
 	bad := limits.NewProblem(limits.CodeLimitInvalid, "limit", "abc", "no number")
@@ -58,6 +60,9 @@ func TestJudge(t *testing.T) {
 		{"unlimited", rules, limits.Ask{Limit: unlimited}, want{"unlimited", 50, 0, 0, 0, "", ""}},
 		{"unlimited from an offset", rules, limits.Ask{Limit: unlimited, Offset: given(30)}, want{"unlimited", 50, 30, 0, 30, "", ""}},
 		{"unlimited with a page", rules, limits.Ask{Limit: unlimited, Page: given(2)}, want{"unlimited", 50, 50, 0, 50, "", ""}},
+		{"zero is the maximum", zeroIsMax, limits.Ask{Limit: unlimited, LimitText: "00"}, want{"ok", 100, 0, 100, 0, "", ""}},
+		{"all is unlimited where zero is the maximum", zeroIsMax, limits.Ask{Limit: unlimited, LimitText: "all"}, want{"unlimited", 50, 0, 0, 0, "", ""}},
+		{"nothing is missing where zero is the maximum", zeroIsMax, limits.Ask{}, want{"missing", 50, 0, 0, 0, "", ""}},
 		{"a given zero from another reader", rules, limits.Ask{Limit: given(0)}, want{"unlimited", 50, 0, 0, 0, "", ""}},
 
 		{"over the maximum, clamped", rules, limits.Ask{Limit: given(101)}, want{"over_max", 100, 0, 101, 0, "", ""}},
@@ -90,15 +95,11 @@ func TestJudge(t *testing.T) {
 		{"invalid", rules, limits.Ask{Limit: invalid, Bad: bad}, want{"invalid", 50, 0, 0, 0, "limit_invalid", "limit"}},
 		{"invalid before too deep", rules, limits.Ask{Limit: invalid, Bad: bad, Offset: given(20000)}, want{"invalid", 50, 20000, 0, 20000, "limit_invalid", "limit"}},
 		{"invalid without a problem", rules, limits.Ask{Offset: invalid}, want{"invalid", 50, 0, 0, 0, "limit_invalid", "offset"}},
+		{"a page that is invalid without a problem", rules, limits.Ask{Page: invalid}, want{"invalid", 50, 0, 0, 0, "limit_invalid", "page"}},
 		{"invalid, default", lenient, limits.Ask{Limit: invalid, Bad: bad, Offset: given(30)}, want{"invalid", 50, 30, 0, 30, "", ""}},
 		{"invalid, default, limit stays", lenient, limits.Ask{Limit: given(10), Offset: invalid, Bad: bad}, want{"invalid", 10, 0, 10, 0, "", ""}},
 		{"invalid, default, too deep all the same", lenient, limits.Ask{Limit: invalid, Bad: bad, Offset: given(20000)}, want{"invalid", 50, 20000, 0, 20000, "offset_too_deep", "offset"}},
 		{"a bad cursor is no default", lenient, limits.Ask{Bad: badCursor}, want{"invalid", 50, 0, 0, 0, "cursor_invalid", "cursor"}},
-
-		{"offset and page", rules, limits.Ask{Offset: given(5), Page: given(2)}, want{"invalid", 50, 0, 0, 0, "limit_invalid", "page"}},
-		{"page and key", rules, limits.Ask{Page: given(2), After: "x", HasAfter: true}, want{"invalid", 50, 0, 0, 0, "limit_invalid", "after"}},
-		{"page and cursor", rules, limits.Ask{Page: given(2), Cursor: "x", HasCursor: true}, want{"invalid", 50, 0, 0, 0, "limit_invalid", "cursor"}},
-		{"offset and page, default", lenient, limits.Ask{Offset: given(5), Page: given(2), Limit: given(10)}, want{"invalid", 10, 0, 10, 0, "", ""}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			v := tc.rules.Judge(ask(tc.ask))
@@ -119,8 +120,8 @@ func TestJudge(t *testing.T) {
 // TestJudgeWhole: how many items are wanted in all is a limit where nobody has named
 // one, and an end for those who have.
 func TestJudgeWhole(t *testing.T) {
-	reject := rules
-	reject.RejectOverMax = true
+	reject, lenient := rules, rules
+	reject.RejectOverMax, lenient.DefaultInvalid = true, true
 	type want struct {
 		reason                  limits.Reason
 		limit, askedLimit, rest int64
@@ -143,6 +144,7 @@ func TestJudgeWhole(t *testing.T) {
 		{"the rest of a walk", reject, limits.Ask{Whole: given(120), HasCursor: true}, want{"ok", 50, 0, 120, ""}},
 		{"the end of a walk", rules, limits.Ask{Whole: given(7), HasCursor: true, Limit: given(30)}, want{"ok", 7, 7, 7, ""}},
 		{"invalid", rules, limits.Ask{Whole: invalid}, want{"invalid", 50, 0, -1, "limit_invalid"}},
+		{"an invalid size, default", lenient, limits.Ask{Whole: given(20), Limit: invalid}, want{"invalid", 20, 20, 20, ""}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			a := ask(tc.ask)
@@ -161,21 +163,47 @@ func TestJudgeWhole(t *testing.T) {
 	}
 }
 
-func TestSettleKeepsTheCursor(t *testing.T) {
-	a := ask(limits.Ask{Offset: given(5), Cursor: "x", HasCursor: true})
-	a.Settle()
-	if a.Bad == nil || a.Bad.Code != limits.CodeLimitInvalid || a.Bad.Parameter != "cursor" || a.Bad.Given != "x" {
-		t.Errorf("got %+v, want limit_invalid for cursor", a.Bad)
-	}
-	if a.Offset != invalid || !a.HasCursor || a.Cursor != "x" {
-		t.Errorf("got %+v, want the offset void and the cursor kept", a)
-	}
-
+// TestSettle: of two positions the numbers go, and of two keys neither stays.
+func TestSettle(t *testing.T) {
 	before := limits.NewProblem(limits.CodeLimitInvalid, "limit", "abc", "no number")
-	a = ask(limits.Ask{Offset: given(5), Page: given(2), Bad: before})
-	a.Settle()
-	if a.Bad != before {
-		t.Errorf("got %v, want the first problem kept", a.Bad)
+	for _, tc := range []struct {
+		name  string
+		ask   limits.Ask
+		wrong string // empty: nothing
+		void  bool   // the numbers are
+		stays bool   // the cursor or key does
+	}{
+		{"an offset", limits.Ask{Offset: given(5)}, "", false, false},
+		{"a page", limits.Ask{Page: given(2)}, "", false, false},
+		{"a cursor", limits.Ask{HasCursor: true}, "", false, true},
+		{"a key", limits.Ask{HasAfter: true}, "", false, true},
+		{"a key to end before", limits.Ask{HasBefore: true}, "", false, true},
+		{"offset and page", limits.Ask{Offset: given(5), Page: given(2)}, "limit_invalid: page: offset and page are two positions; use one", true, false},
+		{"offset and cursor", limits.Ask{Offset: given(5), HasCursor: true}, "limit_invalid: cursor: offset and cursor are two positions; use one", true, true},
+		{"page and cursor", limits.Ask{Page: given(2), HasCursor: true}, "limit_invalid: cursor: page and cursor are two positions; use one", true, true},
+		{"offset and key", limits.Ask{Offset: given(5), HasAfter: true}, "limit_invalid: after: offset and after are two positions; use one", true, true},
+		{"page and key", limits.Ask{Page: given(2), HasAfter: true}, "limit_invalid: after: page and after are two positions; use one", true, true},
+		{"page and key to end before", limits.Ask{Page: given(2), HasBefore: true}, "limit_invalid: before: page and before are two positions; use one", true, true},
+		{"two keys", limits.Ask{HasAfter: true, HasBefore: true}, "cursor_invalid: before: after and before are two positions; use one", false, false},
+		{"something else before", limits.Ask{Offset: given(5), Page: given(2), Bad: before}, before.Error(), true, false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			a := ask(tc.ask)
+			a.Settle()
+			wrong := ""
+			if a.Bad != nil {
+				wrong = a.Bad.Error()
+			}
+			if wrong != tc.wrong {
+				t.Errorf("got the problem %q, want %q", wrong, tc.wrong)
+			}
+			if void := a.Offset == invalid && a.Page == invalid; void != tc.void {
+				t.Errorf("got offset %v and page %v, want them void: %v", a.Offset, a.Page, tc.void)
+			}
+			if stays := a.HasCursor || a.HasAfter || a.HasBefore; stays != tc.stays {
+				t.Errorf("got %+v, want what is exact to stay: %v", a, tc.stays)
+			}
+		})
 	}
 }
 
