@@ -28,7 +28,7 @@ func (pw *pageWriter) take(p []byte) error {
 	case hold:
 		return pw.heldBack(p)
 	}
-	err := pw.decode(p, pw.read)
+	err := pw.decoder.feed(p, pw.read)
 	switch {
 	case err == errFull: //nolint:errorlint // nobody wraps it
 		return pw.enough()
@@ -36,14 +36,6 @@ func (pw *pageWriter) take(p []byte) error {
 		return pw.fail(err)
 	}
 	return err
-}
-
-// decode hands a chunk to sink, decoded where the upstream has encoded it.
-func (pw *pageWriter) decode(p []byte, sink func([]byte) error) error {
-	if pw.decoder == nil {
-		return sink(p)
-	}
-	return pw.decoder.feed(p, sink)
 }
 
 // watched passes a chunk on, and counts.
@@ -58,7 +50,7 @@ func (pw *pageWriter) watched(p []byte) error {
 // count follows a list that is passed on as it is. If it cannot be read, that
 // ends the counting and nothing else.
 func (pw *pageWriter) count(p []byte) {
-	_ = pw.decode(p, pw.follow)
+	_ = pw.decoder.feed(p, pw.follow)
 }
 
 func (pw *pageWriter) follow(block []byte) error {
@@ -258,14 +250,11 @@ func (pw *pageWriter) end() {
 		_ = pw.passOn() // nothing came: no list, and nothing that could look like one
 		return
 	}
-	var err error
-	if pw.decoder != nil {
-		sink := pw.read
-		if pw.mode == watch || pw.mode == hold {
-			sink = pw.follow
-		}
-		err = pw.decoder.finish(sink)
+	sink := pw.read
+	if pw.mode == watch || pw.mode == hold {
+		sink = pw.follow
 	}
+	err := pw.decoder.finish(sink)
 	if pw.stopped || pw.full {
 		return
 	}

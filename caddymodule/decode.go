@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -22,6 +23,8 @@ const maxDecoderWindow = 16 << 20
 // comes in chunks. The libraries pull from a reader, and we are pushed to: so
 // they run as a coroutine (iter.Pull) that is resumed while there is input. It
 // runs only within feed, finish and stop, on their goroutine.
+//
+// A nil decoder is that of a body without a coding, which it hands on as it is.
 type decoder struct {
 	in      []byte
 	eof     bool
@@ -32,6 +35,14 @@ type decoder struct {
 }
 
 var errDecoderStopped = errors.New("decoding stopped")
+
+// decoderOf returns a decoder for the body behind a header.
+func decoderOf(h http.Header) (*decoder, error) {
+	if coding := codingOf(h); coding != "" {
+		return newDecoder(coding)
+	}
+	return nil, nil
+}
 
 // newDecoder returns a decoder for the value of a Content-Encoding header.
 func newDecoder(codings string) (*decoder, error) {
@@ -52,18 +63,28 @@ func newDecoder(codings string) (*decoder, error) {
 // feed decodes p and hands the blocks to sink, each valid until sink returns. An
 // error is sink's, or that of a malformed body.
 func (d *decoder) feed(p []byte, sink func([]byte) error) error {
+	if d == nil {
+		return sink(p)
+	}
 	d.in = p
 	return d.run(sink)
 }
 
 // finish tells the decoder that the body has ended; an error if it is cut off.
 func (d *decoder) finish(sink func([]byte) error) error {
+	if d == nil {
+		return nil
+	}
 	d.eof = true
 	return d.run(sink)
 }
 
 // stop frees what the decoder holds. It may be called at any time, repeatedly.
-func (d *decoder) stop() { d.release() }
+func (d *decoder) stop() {
+	if d != nil {
+		d.release()
+	}
+}
 
 func (d *decoder) run(sink func([]byte) error) error {
 	for d.err == nil {

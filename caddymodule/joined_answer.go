@@ -39,15 +39,16 @@ func (a *firstAnswer) WriteHeader(status int) {
 	}
 	a.wrote = true
 	h, x := a.Header(), a.j.x
-	media, coding := mediaOf(valueOf(h, "Content-Type")), codingOf(h)
+	media := mediaOf(valueOf(h, "Content-Type"))
 	a.plain = !whole(status) || media == otherMedia || x.r.Method == http.MethodHead
-	if !a.plain && coding != "" {
+	if !a.plain {
 		var err error
-		a.decoder, err = newDecoder(coding)
-		if a.plain = media == noMedia || err != nil; !a.plain {
-			delete(h, "Content-Encoding")
-			delete(h, "Content-Length")
-		}
+		a.decoder, err = decoderOf(h)
+		a.plain = err != nil || a.decoder != nil && media == noMedia
+	}
+	if !a.plain && a.decoder != nil {
+		delete(h, "Content-Encoding")
+		delete(h, "Content-Length")
 	}
 	a.ResponseWriter.WriteHeader(status)
 	a.plain = a.plain || a.j.pw.mode == pass
@@ -80,7 +81,7 @@ func (a *firstAnswer) Write(p []byte) (int, error) {
 		return 0, stopError{}
 	}
 	a.j.bytes += int64(len(p))
-	err := a.take(p)
+	err := a.decoder.feed(p, a.j.body.Write)
 	switch {
 	case err == nil:
 		return len(p), nil
@@ -91,25 +92,14 @@ func (a *firstAnswer) Write(p []byte) (int, error) {
 	return 0, err
 }
 
-func (a *firstAnswer) take(p []byte) error {
-	if a.decoder == nil {
-		return a.j.body.Write(p)
-	}
-	return a.decoder.feed(p, a.j.body.Write)
-}
-
 // end says what the answer had of the list.
 func (a *firstAnswer) end() (list.Part, error) {
-	if a.decoder != nil {
-		defer a.decoder.stop()
-	}
+	defer a.decoder.stop()
 	if !a.wrote || a.plain {
 		return list.Part{}, nil
 	}
-	if a.decoder != nil {
-		if err := a.decoder.finish(a.j.body.Write); err != nil {
-			return list.Part{}, err
-		}
+	if err := a.decoder.finish(a.j.body.Write); err != nil {
+		return list.Part{}, err
 	}
 	return a.j.body.End()
 }
@@ -133,14 +123,14 @@ func (a *nextAnswer) WriteHeader(status int) {
 		return
 	}
 	a.status = status
-	media, coding := mediaOf(valueOf(a.header, "Content-Type")), codingOf(a.header)
+	media := mediaOf(valueOf(a.header, "Content-Type"))
 	switch {
 	case !whole(status):
 		a.err = fmt.Errorf("the upstream answered with the status %d", status)
 	case media == otherMedia, (media == linesMedia) != a.j.x.plan.lines:
 		a.err = errors.New("the upstream answered with another media type")
-	case coding != "":
-		a.decoder, a.err = newDecoder(coding)
+	default:
+		a.decoder, a.err = decoderOf(a.header)
 	}
 }
 
@@ -150,12 +140,8 @@ func (a *nextAnswer) Write(p []byte) (int, error) {
 		a.WriteHeader(http.StatusOK)
 	}
 	a.j.bytes += int64(len(p))
-	switch {
-	case a.err != nil:
-	case a.decoder != nil:
+	if a.err == nil {
 		a.err = a.decoder.feed(p, a.j.body.Write)
-	default:
-		a.err = a.j.body.Write(p)
 	}
 	if a.err != nil {
 		return 0, stopError{}
@@ -170,9 +156,7 @@ func (a *nextAnswer) FlushError() error { return nil }
 func (a *nextAnswer) ask(r *detached) (list.Part, error) {
 	defer r.old.end()
 	err := a.serve(r)
-	if a.decoder != nil {
-		defer a.decoder.stop()
-	}
+	defer func() { a.decoder.stop() }() // which a header without a body makes below
 	switch {
 	case a.err != nil:
 		return list.Part{}, a.err
@@ -182,11 +166,11 @@ func (a *nextAnswer) ask(r *detached) (list.Part, error) {
 	if a.status == 0 {
 		a.WriteHeader(http.StatusOK)
 	}
-	if a.decoder != nil {
-		err = a.decoder.finish(a.j.body.Write)
+	if a.err == nil {
+		a.err = a.decoder.finish(a.j.body.Write)
 	}
-	if a.err != nil || err != nil {
-		return list.Part{}, errors.Join(a.err, err)
+	if a.err != nil {
+		return list.Part{}, a.err
 	}
 	return a.j.body.End()
 }

@@ -72,11 +72,8 @@ func (pw *pageWriter) judgeHead() mode {
 // judgeCoding readies the decoder of an encoded answer. known tells whether the
 // Content-Type has said that it is JSON.
 func (pw *pageWriter) judgeCoding(m mode, known bool) mode {
-	coding := codingOf(pw.Header())
 	var err error
-	if coding != "" {
-		pw.decoder, err = newDecoder(coding)
-	}
+	pw.decoder, err = decoderOf(pw.Header())
 	switch {
 	case err == nil:
 		pw.sniff = !known && m != watch

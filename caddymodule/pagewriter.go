@@ -95,9 +95,7 @@ func (pw *pageWriter) release() {
 	pw.mu.Lock()
 	defer pw.mu.Unlock()
 	pw.unshare()
-	if pw.decoder != nil {
-		pw.decoder.stop()
-	}
+	pw.decoder.stop()
 	if pw.out != nil {
 		pw.out.release()
 		pw.out = nil

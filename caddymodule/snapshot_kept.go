@@ -55,9 +55,7 @@ func (pw *pageWriter) startAgain() {
 		panic(http.ErrAbortHandler) // what the client has must not look complete
 	}
 	pw.forget()
-	if pw.decoder != nil {
-		pw.decoder.stop()
-	}
+	pw.decoder.stop()
 	pw.stopTimers()
 	pw.mode, pw.status, pw.wrote, pw.full, pw.sniff = pw.x.plan.mode, 0, false, false, false
 	pw.got, pw.held, pw.decoder, pw.kept = 0, nil, nil, keptPage{}

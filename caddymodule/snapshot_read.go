@@ -105,9 +105,7 @@ func (rd *reading) run(ctx context.Context, rec *snapshot.Recorder) {
 			rd.rt.counts().tooLarge()
 		}
 	}
-	if rd.decoder != nil {
-		rd.decoder.stop()
-	}
+	rd.decoder.stop()
 }
 
 // ask runs the handler behind us. A panic must not end the process: no server stands
@@ -142,10 +140,10 @@ func (rd *reading) end() error {
 	if rd.sniff && !rd.refused {
 		rd.refuse()
 	}
-	if rd.decoder != nil && !rd.refused {
-		return rd.decoder.finish(rd.record)
+	if rd.refused {
+		return nil
 	}
-	return nil
+	return rd.decoder.finish(rd.record)
 }
 
 // Header is the header that the handler behind us writes to.
@@ -164,15 +162,12 @@ func (rd *reading) WriteHeader(status int) {
 	rd.status = status
 	rd.wrote = true
 	media := mediaOf(valueOf(rd.header, "Content-Type"))
-	coding := codingOf(rd.header)
 	var err error
-	if coding != "" {
-		rd.decoder, err = newDecoder(coding)
-	}
+	rd.decoder, err = decoderOf(rd.header)
 	switch {
 	case status < 200 || status > 299 || bodyless(status) || status == http.StatusResetContent || status == http.StatusPartialContent,
 		media == otherMedia, err != nil, inList(rd.header, "Vary", "*"),
-		media == noMedia && coding != "": // whether it is JSON shows too late
+		media == noMedia && rd.decoder != nil: // whether it is JSON shows too late
 		rd.refuse()
 	case media == noMedia:
 		rd.sniff = true
@@ -277,11 +272,7 @@ func (rd *reading) keep(p []byte) (int, error) {
 		rd.body = nil
 	}
 	if rd.failed == nil {
-		if rd.decoder == nil {
-			rd.failed = rd.record(p)
-		} else {
-			rd.failed = rd.decoder.feed(p, rd.record)
-		}
+		rd.failed = rd.decoder.feed(p, rd.record)
 	}
 	if rd.failed != nil {
 		return 0, stopError{} // nothing more is wanted, and that is no reason to warn

@@ -50,7 +50,7 @@ func (pw *pageWriter) guess(ended bool) guess {
 	if pw.decoder == nil {
 		return looksLikeJSON(pw.held)
 	}
-	aside, err := newDecoder(codingOf(pw.Header()))
+	aside, err := decoderOf(pw.Header())
 	if err != nil {
 		return no
 	}
