@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync"
 
 	"github.com/caddy-paginate/caddy-paginate/caddymodule/snapshot"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/list"
@@ -84,7 +85,7 @@ func (s *source) side(snap *snapshot.Snapshot, at int64) (c int, ok bool, err er
 	p.limit, p.mark = 1, list.Mark{}
 	part := snap.Window(at, 1)
 	p.window = style.Window{Skip: at - part.Offset}
-	err = s.look(snap, p, part, func(r *list.Reader) { c, ok = r.CompareFirst(s.x.plan.mark) })
+	err = s.look(p.inside(snap), part, func(r *list.Reader) { c, ok = r.CompareFirst(s.x.plan.mark) })
 	return c, ok, err
 }
 
@@ -94,26 +95,36 @@ func (s *source) seek(snap *snapshot.Snapshot, first, n int64) (place int64, fou
 	p.limit = 0
 	part := snap.Window(max(0, first), n)
 	p.window = style.Window{Skip: max(0, p.offset-part.Offset)}
-	err = s.look(snap, p, part, func(r *list.Reader) { place, found = part.Offset+r.Start(), r.MarkFound() })
+	err = s.look(p.inside(snap), part, func(r *list.Reader) { place, found = part.Offset+r.Start(), r.MarkFound() })
 	return place, found, err
 }
 
-// look reads a part of the list besides the page, by another plan. see is not called if
-// that cannot be read (an item is too large, say): the page will tell.
-func (s *source) look(snap *snapshot.Snapshot, p plan, part *snapshot.Window, see func(*list.Reader)) error {
+// inside is p for a part of a snapshot's list.
+func (p plan) inside(snap *snapshot.Snapshot) plan {
 	state := snap.State()
-	p.mask, p.back = nil, false
 	p.kept, p.path, p.lines = true, state.Path, state.Lines
+	return p
+}
+
+// readers are for looking into a list besides the page.
+var readers = sync.Pool{New: func() any { return new(list.Reader) }}
+
+// look reads a list, or a part of it, besides the page, by another plan. see is not called
+// if that cannot be read (an item is too large, say): the page will tell.
+func (s *source) look(p plan, body io.Reader, see func(*list.Reader)) error {
+	p.mask, p.back = nil, false
+	opt := p.options(s.x.h, s.x.rt)
+	opt.Stop, opt.LetThrough = list.StopAlways, false
 	reader := readers.Get().(*list.Reader)
 	defer func() {
 		reader.Recycle(maxPooled)
 		readers.Put(reader)
 	}()
-	reader.Reset(p.options(s.x.h, s.x.rt))
+	reader.Reset(opt)
 	buf := copyBuffers.Get().(*[]byte)
 	defer copyBuffers.Put(buf)
 	for {
-		size, err := part.Read(*buf)
+		size, err := body.Read(*buf)
 		status, wrong := reader.Write((*buf)[:size])
 		switch {
 		case wrong != nil:

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"sync"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
@@ -159,12 +158,9 @@ func (s *source) compare(begin []byte) {
 	if s.old == nil {
 		return
 	}
-	p := s.x.plan
-	p.mask = nil
-	now, then := s.pageOf(p, bytes.NewReader(begin)), ""
-	if state := s.old.State(); state.Items > p.limit || state.Ended {
-		p.kept, p.path = true, state.Path
-		then = s.pageOf(p, s.old.Window(0, p.limit))
+	now, then := s.pageOf(s.x.plan, bytes.NewReader(begin)), ""
+	if state := s.old.State(); state.Items > s.x.plan.limit || state.Ended {
+		then = s.pageOf(s.x.plan.inside(s.old), s.old.Window(0, s.x.plan.limit))
 	}
 	if now != then {
 		s.old.Drop()
@@ -173,34 +169,9 @@ func (s *source) compare(begin []byte) {
 
 // pageOf is the first page of a body, as it is told apart from others; empty if it cannot
 // be read.
-func (s *source) pageOf(p plan, body io.Reader) string {
-	reader := readers.Get().(*list.Reader)
-	defer func() {
-		reader.Recycle(maxPooled)
-		readers.Put(reader)
-	}()
-	opt := p.options(s.x.h, s.x.rt)
-	opt.Stop, opt.LetThrough = list.StopAlways, false
-	reader.Reset(opt)
-	if _, err := io.Copy(pageSink{reader}, body); err != nil && err != errFull { //nolint:errorlint // nobody wraps it
-		return ""
-	}
-	return strconv.FormatInt(reader.Items(), 10) + strconv.FormatBool(reader.More()) + string(reader.Bytes())
-}
-
-// readers are for looking into a snapshot besides the page.
-var readers = sync.Pool{New: func() any { return new(list.Reader) }}
-
-// A pageSink writes to a list.Reader until it has its page.
-type pageSink struct{ *list.Reader }
-
-func (s pageSink) Write(p []byte) (int, error) {
-	status, err := s.Reader.Write(p)
-	switch {
-	case err != nil:
-		return 0, err
-	case status == list.Done:
-		return len(p), errFull
-	}
-	return len(p), nil
+func (s *source) pageOf(p plan, body io.Reader) (page string) {
+	_ = s.look(p, body, func(r *list.Reader) { // whatever the error, there is no page then
+		page = strconv.FormatInt(r.Items(), 10) + strconv.FormatBool(r.More()) + string(r.Bytes())
+	})
+	return page
 }
