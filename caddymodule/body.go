@@ -2,7 +2,6 @@ package caddymodule
 
 import (
 	"errors"
-	"net/http"
 
 	"github.com/caddy-paginate/caddy-paginate/rewrite/limits"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/list"
@@ -153,7 +152,7 @@ func (pw *pageWriter) sendSoon() {
 	pw.ended = pw.x.rt.clock.Now()
 	pw.share()
 	pw.noteEnds()
-	_ = pw.sendPage() // a client that is gone needs no page
+	pw.sendPage()
 }
 
 // stop tells the upstream that nothing more is wanted. A large page is sent once
@@ -164,20 +163,17 @@ func (pw *pageWriter) stop() error {
 	return stopError{}
 }
 
-// sendPage sends a page, or what is left of it to send.
-func (pw *pageWriter) sendPage() error {
+// sendPage sends a page, or what is left of it to send. A client that is gone needs none.
+func (pw *pageWriter) sendPage() {
 	if !pw.committed {
-		if err := pw.pageHeaders(); err != nil {
-			return err
-		}
+		pw.pageHeaders()
 		pw.commit()
 	}
-	if pw.dressed {
-		body := pw.body
-		pw.body = nil
-		return pw.send(body)
+	rest := pw.body
+	if pw.body = nil; !pw.dressed {
+		rest = pw.list.Take()
 	}
-	return pw.send(pw.list.Take())
+	_ = pw.send(rest)
 }
 
 // flowOn sends what has come, once it is known whether the client is affected.
@@ -217,7 +213,7 @@ func (pw *pageWriter) overflow() error {
 func (pw *pageWriter) finish() {
 	pw.mu.Lock()
 	defer pw.mu.Unlock()
-	if !pw.stopped && !pw.full && pw.wrote && pw.mode != pass {
+	if pw.wrote && pw.mode != pass && !pw.over() {
 		pw.end()
 	}
 	pw.share()
@@ -225,7 +221,7 @@ func (pw *pageWriter) finish() {
 		if pw.committed {
 			dropTrailers(pw.Header())
 		}
-		_ = pw.sendPage() // a client that is gone needs no page
+		pw.sendPage()
 	}
 	if pw.out != nil {
 		_ = pw.out.settle()
@@ -242,7 +238,7 @@ func (pw *pageWriter) end() {
 		all := pw.held
 		pw.held, pw.sniff = nil, false
 		_ = pw.take(all)
-		if pw.stopped || pw.full {
+		if pw.over() {
 			return
 		}
 	}
@@ -255,7 +251,7 @@ func (pw *pageWriter) end() {
 		sink = pw.follow
 	}
 	err := pw.decoder.finish(sink)
-	if pw.stopped || pw.full {
+	if pw.over() {
 		return
 	}
 	if err == nil {
@@ -352,9 +348,4 @@ func (pw *pageWriter) passOn() error {
 	held := pw.held
 	pw.held = nil
 	return pw.send(held)
-}
-
-// bodyless tells whether a status never has a body.
-func bodyless(status int) bool {
-	return status == http.StatusNoContent || status == http.StatusNotModified
 }

@@ -13,14 +13,14 @@ import (
 )
 
 // pageHeaders writes the header of an answer whose body is complete.
-func (pw *pageWriter) pageHeaders() error {
+func (pw *pageWriter) pageHeaders() {
 	h := pw.Header()
 	if !pw.list.Found() {
 		if pw.x.plan.mask != nil || pw.decoder != nil {
 			pw.changed()
 			pw.set("Content-Length", strconv.Itoa(len(pw.list.Bytes())))
 		}
-		return nil
+		return
 	}
 	pw.changed()
 	if total := pw.total(); total >= 0 && pw.x.rt.client.Total != "" {
@@ -31,7 +31,6 @@ func (pw *pageWriter) pageHeaders() error {
 	if pw.x.warns() && pw.affected() {
 		pw.announce()
 	}
-	return nil
 }
 
 // flowHeaders writes the header of an answer that streams. Of a page that is too

@@ -55,11 +55,6 @@ func (a *firstAnswer) WriteHeader(status int) {
 	a.j.body.Reset(x.rt.path, x.plan.lines, int(min(x.h.MaxPageSize, math.MaxInt)), passer{a})
 }
 
-// whole tells whether an answer of this status may have a list.
-func whole(status int) bool {
-	return 200 <= status && status <= 299 && !bodyless(status) && status != http.StatusPartialContent
-}
-
 // A passer passes on to the page writer what the list engine lets go.
 type passer struct{ *firstAnswer }
 

@@ -2,10 +2,7 @@ package caddymodule
 
 import (
 	"fmt"
-	"mime"
 	"net/http"
-	"slices"
-	"strings"
 )
 
 // judge says how to treat the answer whose header has come.
@@ -15,12 +12,10 @@ func (pw *pageWriter) judge() mode {
 	case pw.status == http.StatusNotModified && pw.cuts():
 		pw.unchanged()
 		return pass
-	case pw.status < 200 || pw.status > 299 || bodyless(pw.status):
-		pw.redirect()
-		return pass
 	case pw.status == http.StatusPartialContent && plan.enforced:
 		return pw.refuseAnswer("the upstream answered with a part of the list (206) that nobody asked for")
-	case pw.status == http.StatusPartialContent:
+	case !whole(pw.status):
+		pw.redirect()
 		return pass
 	}
 	media := mediaOf(valueOf(h, "Content-Type"))
@@ -92,57 +87,4 @@ func (pw *pageWriter) judgeCoding(m mode, known bool) mode {
 func (pw *pageWriter) refuseAnswer(why string) mode {
 	_ = pw.fail(fmt.Errorf("%s", why))
 	return pw.x.plan.mode
-}
-
-// A media is what a Content-Type says about a body.
-type media uint8
-
-const (
-	noMedia    media = iota // nothing
-	textMedia               // one JSON text
-	linesMedia              // JSON texts, one a line
-	otherMedia              // nothing to work on
-)
-
-// mediaOf judges a Content-Type.
-func mediaOf(contentType string) media {
-	switch contentType {
-	case "":
-		return noMedia
-	case "application/json", "application/json; charset=utf-8", "application/json;charset=utf-8":
-		return textMedia // the usual ones need no reading
-	}
-	mediaType, _, err := mime.ParseMediaType(contentType)
-	if err != nil {
-		mediaType = strings.ToLower(contentType)
-		if i := strings.IndexAny(mediaType, ";,"); i >= 0 {
-			mediaType = mediaType[:i]
-		}
-		mediaType = strings.TrimSpace(mediaType)
-	}
-	switch mediaType {
-	case "application/json", "text/json", "application/x-json":
-		return textMedia
-	case "application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonl",
-		"application/jsonlines", "application/x-jsonlines",
-		"application/stream+json": // Spring's name for the same
-		return linesMedia
-	}
-	if strings.HasSuffix(mediaType, "+json") {
-		return textMedia
-	}
-	return otherMedia
-}
-
-// noTransform tells whether the answer forbids changes (RFC 9111, section
-// 5.2.2.6).
-func noTransform(h http.Header) bool {
-	return slices.ContainsFunc(h["Cache-Control"], func(line string) bool {
-		for directive := range strings.SplitSeq(line, ",") {
-			if strings.EqualFold(strings.TrimSpace(directive), "no-transform") {
-				return true
-			}
-		}
-		return false
-	})
 }

@@ -116,6 +116,10 @@ func (pw *pageWriter) holding() bool {
 	return pw.wrote && !pw.committed && pw.mode != pass
 }
 
+// over tells whether nothing more of the upstream's body counts: the page is complete, or
+// the answer has been given up.
+func (pw *pageWriter) over() bool { return pw.stopped || pw.full }
+
 // flowing tells whether the client has got the beginning of a body that is not
 // the upstream's byte for byte, and whose end only we can write.
 func (pw *pageWriter) flowing() bool {

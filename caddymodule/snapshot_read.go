@@ -165,8 +165,7 @@ func (rd *reading) WriteHeader(status int) {
 	var err error
 	rd.decoder, err = decoderOf(rd.header)
 	switch {
-	case status < 200 || status > 299 || bodyless(status) || status == http.StatusResetContent || status == http.StatusPartialContent,
-		media == otherMedia, err != nil, inList(rd.header, "Vary", "*"),
+	case !whole(status), media == otherMedia, err != nil, inList(rd.header, "Vary", "*"),
 		media == noMedia && rd.decoder != nil: // whether it is JSON shows too late
 		rd.refuse()
 	case media == noMedia:

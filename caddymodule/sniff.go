@@ -3,7 +3,6 @@ package caddymodule
 import (
 	"bytes"
 	"errors"
-	"net/http"
 	"strings"
 )
 
@@ -71,16 +70,4 @@ func (pw *pageWriter) guess(ended bool) guess {
 		return no // it is not encoded as it says
 	}
 	return seen
-}
-
-// codingOf is the content coding of an answer, empty if it has none. A charset is none,
-// but many legacy APIs say it here (Content-Encoding: utf-8), and browsers and client
-// libraries let them.
-func codingOf(h http.Header) string {
-	coding := strings.Join(h["Content-Encoding"], ",")
-	switch strings.ToLower(strings.TrimSpace(coding)) {
-	case "identity", "none", "utf-8", "utf8":
-		return ""
-	}
-	return coding
 }

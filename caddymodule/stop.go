@@ -40,13 +40,11 @@ func serveUpstream(pw *pageWriter, r *http.Request, next caddyhttp.Handler) (bro
 		v := recover()
 		pw.settle(v != nil) // whatever comes now, no timer must send an answer beside it
 		switch {
-		case v == nil && (pw.stopped || pw.full):
+		case v != nil && v != http.ErrAbortHandler: //nolint:errorlint // net/http compares it so, too
+			panic(v)
+		case pw.over():
 			err = nil // whatever it says: it is about what we did, or do not need
 		case v == nil:
-		case v != http.ErrAbortHandler: //nolint:errorlint // net/http compares it so, too
-			panic(v)
-		case pw.stopped || pw.full:
-			err = nil
 		case pw.holding() && client.Err() == nil:
 			broke = true
 		default:
