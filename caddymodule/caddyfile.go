@@ -141,7 +141,7 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	for d.NextBlock(0) {
 		option, ok := handlerOptions[d.Val()]
 		if !ok {
-			return p.unknown(unknownOption)
+			return p.unknown()
 		}
 		if err := option(&p); err != nil {
 			return err

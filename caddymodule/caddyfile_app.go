@@ -51,7 +51,7 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		"retention":       func() error { return p.duration("retention", &a.Retention) },
 		"max_clients":     func() error { return p.count("max_clients", &a.MaxClients) },
 		"snapshots":       func() error { return a.parseSnapshots(p) },
-	}, unknownOption)
+	})
 	if err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func (a *App) parseSnapshots(p *parser) error {
 	}
 	return p.block(optionsOf{
 		"total": func() error { return p.size("snapshots.total", &a.Snapshots.Total) },
-	}, unknownOption)
+	})
 }
 
 // Interface guards

@@ -23,7 +23,7 @@ func (p *handlerParser) upstream() error {
 		"cursor":          func() error { return p.word("upstream.cursor", &up.Cursor) },
 		"first_page":      func() error { return p.firstPage("upstream.first_page", &up.FirstPage) },
 		"method":          func() error { return p.word("upstream.method", &up.Method) },
-	}, unknownOption)
+	})
 }
 
 func (p *handlerParser) fields() error {
@@ -48,7 +48,7 @@ func (p *handlerParser) fields() error {
 		"always":  func() error { return p.word("fields.always", &f.Always) },
 		"syntax":  func() error { return p.word("fields.syntax", &f.Syntax) },
 		"forward": func() error { return p.flag("fields.forward", &f.Forward) },
-	}, unknownOption)
+	})
 }
 
 func (p *handlerParser) snapshot() error {
@@ -62,7 +62,7 @@ func (p *handlerParser) snapshot() error {
 		"max_age":       func() error { return p.duration("snapshot.max_age", &s.MaxAge) },
 		"max_size":      func() error { return p.size("snapshot.max_size", &s.MaxSize) },
 		"ignore_header": func() error { return p.more("snapshot.ignore_header", &s.IgnoreHeader) },
-	}, unknownOption)
+	})
 }
 
 func (p *handlerParser) exempt() error {
@@ -75,7 +75,7 @@ func (p *handlerParser) exempt() error {
 		"until":  func() error { return p.word(at+".until", &e.Until) },
 		"reason": func() error { return p.word(at+".reason", &e.Reason) },
 		"max":    func() error { return p.count(at+".max", &e.Max) },
-	}, unknownOption)
+	})
 	p.h.Exempt = append(p.h.Exempt, e)
 	return err
 }
@@ -98,7 +98,7 @@ func (p *handlerParser) retire() error {
 		"policy":     func() error { return p.word("retire.policy", &r.Policy) },
 		"hold":       func() error { return p.flag("retire.hold", &r.Hold) },
 		"links":      func() error { return p.word("retire.links", &r.Links) },
-	}, unknownOption)
+	})
 }
 
 func (p *handlerParser) rollout() error {

@@ -131,7 +131,7 @@ func (p *handlerParser) style() error {
 		"total_header": func() error { return p.word("style.total_header", &s.TotalHeader) },
 		"error":        func() error { return p.word("style.error", &s.Error) },
 		"error_status": func() error { return p.count("style.error_status", &s.ErrorStatus) },
-	}, unknownOption)
+	})
 }
 
 // parameter reads the name of a parameter, and where in a JSON body it is.

@@ -165,16 +165,13 @@ func (p *parser) period(text string) (caddy.Duration, error) {
 	return caddy.Duration(d), nil
 }
 
-// unknownOption is what an option that a block does not have is told.
-const unknownOption = "unknown option %q"
-
 // block reads the options of a block whose opening brace is next, if there is
-// one. unknown says what an option that is not in the table is told.
-func (p *parser) block(options map[string]func() error, unknown string) error {
+// one.
+func (p *parser) block(options map[string]func() error) error {
 	for nesting := p.Nesting(); p.NextBlock(nesting); {
 		option, ok := options[p.Val()]
 		if !ok {
-			return p.unknown(unknown)
+			return p.unknown()
 		}
 		if err := option(); err != nil {
 			return err
@@ -183,10 +180,10 @@ func (p *parser) block(options map[string]func() error, unknown string) error {
 	return nil
 }
 
-// unknown is the error for a token that is no option; format takes its text.
-func (p *parser) unknown(format string) error {
+// unknown is the error for a token that is no option.
+func (p *parser) unknown() error {
 	if p.Val() == "{" {
 		return p.Err("the option on this line takes no block")
 	}
-	return p.Errf(format, p.Val())
+	return p.Errf("unknown option %q", p.Val())
 }

@@ -84,24 +84,16 @@ func (h *Handler) checkStyle() error {
 	if s == nil {
 		return nil // and refused as unknown
 	}
-	for _, parameter := range []struct{ option, name string }{
-		{"style.limit", c.Limit},
-		{"style.offset", c.Offset},
-		{"style.page", c.Page},
-		{"style.cursor", c.Cursor},
-		{"style.after", c.After},
-		{"style.before", c.Before},
-		{"style.end", c.End},
-		{"style.range", c.Range},
-	} {
-		// Brackets are part of a name here, as in page[size].
-		if parameter.name != "" && !isParameter(parameter.name) {
-			return wrongf(parameter.option, "%q is no name of a query parameter", parameter.name)
+	for _, check := range []func(*StyleConfig, *style.Style) error{checkParameters, checkPost, checkPositions, checkAnswers} {
+		if err := check(c, s); err != nil {
+			return err
 		}
 	}
-	if err := firstError(func() error { return checkApart(c, s) }, func() error { return checkPost(c, s) }); err != nil {
-		return err
-	}
+	return nil
+}
+
+// checkPositions refuses what means nothing to the way in which the style goes on.
+func checkPositions(c *StyleConfig, s *style.Style) error {
 	// Pages that are counted begin at a multiple of their size. One that begins
 	// anywhere has no number, and its links would lead to items that it has, too.
 	switch {
@@ -109,26 +101,38 @@ func (h *Handler) checkStyle() error {
 		return wrongf("style.offset", "the style %s counts pages, and a page that begins at any offset has no number", s.Name)
 	case c.Offset != "" && s.Position == style.ByKey:
 		return wrongf("style.offset", "the style %s goes on by the keys of items alone", s.Name)
-	case c.Page != "" && s.Position != style.ByPage:
-		return wrongf("style.page", "the style %s does not count pages", s.Name)
-	case c.FirstPage != nil && s.Position != style.ByPage:
-		return wrongf("style.first_page", "the style %s does not count pages", s.Name)
+	}
+	for _, need := range []struct {
+		option string
+		given  bool
+		by     style.Position
+		lacks  string
+	}{
+		{"style.page", c.Page != "", style.ByPage, "does not count pages"},
+		{"style.first_page", c.FirstPage != nil, style.ByPage, "does not count pages"},
+		{"style.cursor", c.Cursor != "", style.ByCursor, "has no cursors"},
+		{"style.after", c.After != "", style.ByKey, "does not go on by the keys of items"},
+		{"style.before", c.Before != "", style.ByKey, "does not go on by the keys of items"},
+		{"style.end", c.End != "", style.ByOffset, "does not go on by offsets"},
+		{"style.range", c.Range != "", style.ByOffset, "does not go on by offsets"},
+		{"style.text_key", c.TextKey != "", style.ByKey, "does not go on by the keys of items"},
+	} {
+		if need.given && s.Position != need.by {
+			return wrongf(need.option, "the style %s %s", s.Name, need.lacks)
+		}
+	}
+	switch {
 	case c.FirstPage != nil && *c.FirstPage != 0 && *c.FirstPage != 1:
 		return wrongf("style.first_page", "the first page is 0 or 1, not %d", *c.FirstPage)
-	case c.Cursor != "" && s.Position != style.ByCursor:
-		return wrongf("style.cursor", "the style %s has no cursors", s.Name)
-	case c.After != "" && s.Position != style.ByKey:
-		return wrongf("style.after", "the style %s does not go on by the keys of items", s.Name)
-	case c.Before != "" && s.Position != style.ByKey:
-		return wrongf("style.before", "the style %s does not go on by the keys of items", s.Name)
-	case c.End != "" && s.Position != style.ByOffset:
-		return wrongf("style.end", "the style %s does not go on by offsets", s.Name)
-	case c.Range != "" && s.Position != style.ByOffset:
-		return wrongf("style.range", "the style %s does not go on by offsets", s.Name)
-	case c.TextKey != "" && s.Position != style.ByKey:
-		return wrongf("style.text_key", "the style %s does not go on by the keys of items", s.Name)
 	case c.TextKey != "" && c.TextKey != "on" && c.TextKey != "off":
 		return oneOf("style.text_key", c.TextKey, "on", "off")
+	}
+	return nil
+}
+
+// checkAnswers checks what answers are made of: header fields, bodies and errors.
+func checkAnswers(c *StyleConfig, s *style.Style) error {
+	switch {
 	case c.TotalHeader != "" && !isToken(c.TotalHeader):
 		return wrongf("style.total_header", "%q is no name of a header", c.TotalHeader)
 	case c.ErrorStatus != 0 && (c.ErrorStatus < 200 || c.ErrorStatus > 599 || bodyless(int(c.ErrorStatus))):
@@ -153,8 +157,8 @@ func (h *Handler) checkStyle() error {
 	return nil
 }
 
-// checkApart checks that no parameter of a style means two things.
-func checkApart(c *StyleConfig, s *style.Style) error {
+// checkParameters checks the names of parameters, and that none of them means two things.
+func checkParameters(c *StyleConfig, s *style.Style) error {
 	p := &s.Params
 	taken := make(map[string]bool)
 	for _, parameter := range []struct {
@@ -175,6 +179,9 @@ func checkApart(c *StyleConfig, s *style.Style) error {
 		folded := strings.ToLower(parameter.name)
 		if folded == "" {
 			continue
+		}
+		if parameter.own && !isParameter(parameter.name) { // brackets are part of one, as in page[size]
+			return wrongf(parameter.option, "%q is no name of a query parameter", parameter.name)
 		}
 		if taken[folded] {
 			option := parameter.option

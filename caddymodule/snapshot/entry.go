@@ -114,17 +114,16 @@ func (e *entry) publish(l list.Layout, places []int64) {
 	}
 }
 
-// finish says that nothing more comes. It reports whether that is news.
-func (e *entry) finish(err error) bool {
+// finish says that nothing more comes. The first call counts.
+func (e *entry) finish(err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.over {
-		return false
+		return
 	}
 	e.over, e.err, e.rec = true, err, nil
 	close(e.done)
 	e.wake()
-	return true
 }
 
 // complete tells whether all of the body is there.
