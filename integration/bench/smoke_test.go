@@ -51,7 +51,7 @@ func TestATinyRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := len(r.Results), len(scenarios)+5+7; got != want {
+	if got, want := len(r.Results), len(scenarios)+5+8; got != want {
 		t.Errorf("got %d results, want %d", got, want)
 	}
 	for _, result := range r.Results {
