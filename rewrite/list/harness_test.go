@@ -50,13 +50,18 @@ func cutAt(n int) cutter {
 // A reading is how a body is read.
 type reading struct {
 	Options
-	stream bool // take bytes out from the beginning
-	fail   bool // an item too much is an error in a stream
+	stream bool   // take bytes out from the beginning
+	fail   bool   // an item too much is an error in a stream
+	before string // another list, which the reader has read before
 }
 
 // read gives r a body in chunks, as a caller does it. A chunk is overwritten
 // once it has been read: whoever still needs it finds out.
 func (how reading) read(r *Reader, body string, cut cutter) result {
+	if how.before != "" {
+		r.Reset(all)
+		_, _ = r.Write([]byte(how.before))
+	}
 	r.Reset(how.Options)
 	if how.stream {
 		r.Stream(how.fail)

@@ -172,7 +172,7 @@ func (r *Reader) Reset(opt Options) {
 	}
 	r.seek.reset(opt.Key, opt.After, opt.Before, opt.Skip)
 	if r.trim.tmpl != nil {
-		r.trim.tmpl.forget()
+		r.trim.tmpl.forget(opt.Mask)
 	}
 	if r.seek.seeking {
 		opt.Skip = 0

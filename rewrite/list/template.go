@@ -1,6 +1,9 @@
 package list
 
-import "github.com/caddy-paginate/caddy-paginate/rewrite/list/internal/block"
+import (
+	"github.com/caddy-paginate/caddy-paginate/rewrite/fields"
+	"github.com/caddy-paginate/caddy-paginate/rewrite/list/internal/block"
+)
 
 const (
 	maxSteps  = 128 // in a template: larger items have none
@@ -71,8 +74,15 @@ const (
 	isFull          // the last item that is wanted, or follows, has ended
 )
 
-// forget readies t for another list.
-func (t *template) forget() { t.n, t.pause, t.longer, t.v = 0, 0, 0, nil }
+// forget readies t for another list, of which the mask m keeps a part, or all if it is nil.
+// The next list that is kept as it is may well be of the same kind as the one before, as the
+// next page of a walk is; if not, that costs as much as one item that differs.
+func (t *template) forget(m *fields.Mask) {
+	if !t.whole || m != nil {
+		t.n = 0
+	}
+	t.pause, t.longer, t.v = 0, 0, nil
+}
 
 // run does what object does with the item at v[i] and up to most-1 items behind it, which
 // follow each other with no more than a comma and white space behind that, all of which

@@ -222,8 +222,14 @@ func FuzzTemplateList(f *testing.F) {
 			body.WriteString("," + next)
 		}
 		body.WriteString("]")
-		r.mask(2)
-		how := reading{Options: Options{Limit: -1, Mask: mask(t, r.take())}}
+		how := reading{Options: Options{Limit: -1}}
+		if r.mask(2); r.IntN(4) > 0 {
+			how.Mask = mask(t, r.take())
+		}
+		if r.IntN(2) == 0 {
+			another := r.mutate(item)
+			how.before = "[" + another + "," + another + "," + another + "]"
+		}
 		list := body.String()
 		if r.IntN(4) == 0 {
 			how.Lines = true
