@@ -55,6 +55,7 @@ func (pw *pageWriter) count(p []byte) {
 func (pw *pageWriter) follow(block []byte) error {
 	pw.x.rehearsal.write(block)
 	_, err := pw.list.Write(block)
+	pw.x.rehearsal.counted(pw.list, err)
 	return err
 }
 

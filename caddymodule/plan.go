@@ -197,16 +197,21 @@ func (p *plan) options(h *Handler, rt *runtime) list.Options {
 	if p.kept {
 		opt.Path = p.path
 	}
-	switch {
-	case p.mode == watch || p.mode == hold:
+	if opt.Stop = rt.stops(h, !p.kept); p.mode == watch || p.mode == hold {
 		opt = list.Options{Path: rt.path, Lines: p.lines, Limit: -1, CountOnly: true}
-	case (h.Total == "exact" || h.EarlyStop == "off") && !p.kept:
-		opt.Stop = list.StopNever
-	case h.EarlyStop == "always", h.EarlyStop == "on" && rt.drops():
-		// Siblings behind the list are left out by a style's own shape.
-		opt.Stop = list.StopAlways
-	default:
-		opt.Stop = list.StopAlone
 	}
 	return opt
+}
+
+// stops says how far an answer is read of which a page is made; whole, if it may be needed
+// to its end for what is not on the page.
+func (rt *runtime) stops(h *Handler, whole bool) list.Stop {
+	switch {
+	case (h.Total == "exact" || h.EarlyStop == "off") && whole:
+		return list.StopNever
+	case h.EarlyStop == "always", h.EarlyStop == "on" && rt.drops():
+		// Siblings behind the list are left out by a style's own shape.
+		return list.StopAlways
+	}
+	return list.StopAlone
 }

@@ -15,8 +15,10 @@ import (
 type rehearsal struct {
 	reader list.Reader
 	begun  bool
-	on     bool  // more of the list is wanted
-	err    error // why the page would be refused
+	on     bool         // more of the list is wanted
+	behind bool         // what stands behind the page would be read, too; whoever counts tells of it
+	err    error        // why the page would be refused
+	at     *list.Reader // who has found out
 }
 
 // begin readies a rehearsal of the page of which there is a verdict.
@@ -28,14 +30,15 @@ func (r *rehearsal) begin(x *exchange) {
 		Limit:     v.Limit,
 		MaxBytes:  int(min(x.h.MaxPageSize, math.MaxInt)),
 		ShortPage: true,
-		Stop:      list.StopAlways,
+		Stop:      x.rt.stops(x.h, true),
 	}
 	if x.rt.upstream == nil {
 		opt.Skip = v.Offset
 	}
 	r.reader.Reset(opt)
 	r.begun = true
-	r.on, r.err = x.plan.threshold >= 0, nil // else it would be refused whatever it is
+	r.on = x.plan.threshold >= 0 // else it would be refused whatever it is
+	r.behind, r.err = false, nil
 }
 
 // write takes a chunk of the body. Nobody tells of its end: an answer that was cut off says
@@ -45,13 +48,23 @@ func (r *rehearsal) write(p []byte) {
 		return
 	}
 	status, err := r.reader.Write(p)
-	r.on, r.err = err == nil && status == list.Reading, err
+	more := err == nil && status == list.Reading
+	r.behind = more && r.reader.More()
+	r.on = more && !r.behind
+	r.err, r.at = err, &r.reader
+}
+
+// counted takes note of what is wrong with what stands behind the page, where that matters.
+func (r *rehearsal) counted(by *list.Reader, err error) {
+	if r.behind && r.err == nil {
+		r.err, r.at = err, by
+	}
 }
 
 func (r *rehearsal) reset() {
 	if r.begun { // most requests have none, and its memory is far away
 		r.reader.Recycle(maxPooled)
-		r.begun, r.on, r.err = false, false, nil
+		r.begun, r.on, r.behind, r.err, r.at = false, false, false, nil, nil
 	}
 }
 
@@ -63,6 +76,6 @@ func (x *exchange) noticeRefusable() {
 		return
 	}
 	rt.logger.Warn("the upstream's list cannot be used for pages, and will be a 502 once limits are enforced",
-		zap.String("route", rt.name), zap.String("path", x.original.Path), zap.Int64("offset", r.reader.Offset()),
-		zap.String("pointer", r.reader.Pointer()), zap.Error(r.err))
+		zap.String("route", rt.name), zap.String("path", x.original.Path), zap.Int64("offset", r.at.Offset()),
+		zap.String("pointer", r.at.Pointer()), zap.Error(r.err))
 }

@@ -24,6 +24,9 @@ func TestStreamRefusable(t *testing.T) {
 		{"a page of it", "?limit=1", `[{"price":NaN},{}]`, "/0/price", true},
 		{"behind the page", "?limit=1", `[{},{"price":NaN}]`, "", false},
 		{"behind the first page", "", `[` + ten + `,{"price":NaN}]`, "", true}, // because it is longer
+		{"behind the list", "", `{"data":[` + ten + `,{"id":11}],"mean":NaN}`, "/mean", true},
+		{"far behind the list", "", `{"data":[` + ten + strings.Repeat(`,{"id":11}`, 10_000) + `],"mean":NaN}`, "/mean", true},
+		{"behind a list of which no end is read", "", `[` + ten + strings.Repeat(`,{"id":11}`, 10_000) + `] NaN`, "", true},
 		{"before the page", "?limit=1&offset=1", `[{"price":NaN},{}]`, "", false},
 		{"cut off", "", `[{},{"a":`, "", false},
 		{"what is refused anyway", "?limit=abc", `[{"price":NaN}]`, "", true},
