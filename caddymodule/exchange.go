@@ -156,8 +156,11 @@ func (x *exchange) decide() *limits.Problem {
 			"a "+x.r.Method+" request must not have a body: the upstream could read parameters from it")
 	}
 	var problem *limits.Problem
-	if x.plan, problem = x.makePlan(); problem != nil || x.plan.mode == watch {
+	if x.plan, problem = x.makePlan(); problem != nil {
 		return problem
+	}
+	if x.plan.mode == watch {
+		return x.decideFields()
 	}
 	x.refuseUnread()
 	x.goOnByToken()
@@ -185,9 +188,10 @@ func (x *exchange) decideFields() *limits.Problem {
 		x.verdict.Reason = limits.ReasonInvalid
 	}
 	switch {
-	case problem != nil && x.phase == retire.Announce:
+	case problem != nil && x.phase != retire.Enforce:
 		x.plan.threshold, x.plan.forward = -1, true
 		return nil
+	case x.plan.mode == watch: // it passes as it came
 	case x.plan.mode != hold:
 		x.plan.mask = mask
 	case x.ask.reading.HasFields:

@@ -111,6 +111,10 @@ func TestPhaseTable(t *testing.T) {
 			{phase: "announce", to: 8, told: true, query: "a=b%2c&limit=abc", action: "whole", limit: -1, lossy: true},
 			{phase: "enforce", code: "limit_invalid", action: "reject", limit: -1, lossy: true},
 		}},
+		{"a mask that cannot be read", "invalid", "limit=2&fields=a(", false, []phaseCell{
+			{phase: "observe", to: 8, query: "a=b%2c&limit=2&fields=a(", action: "untouched", limit: -1, lossy: true},
+			{phase: "enforce", code: "fields_invalid", action: "reject", limit: -1, lossy: true},
+		}},
 
 		{"native, compliant", "ok", "limit=2&offset=1", true, []phaseCell{
 			{phase: "observe", from: 1, to: 3, query: "a=b%2c&limit=2&offset=1", action: "untouched", limit: -1},
