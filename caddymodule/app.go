@@ -9,6 +9,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 
 	"github.com/caddy-paginate/caddy-paginate/caddymodule/adoption"
+	"github.com/caddy-paginate/caddy-paginate/caddymodule/snapshot"
 )
 
 // mostClients bounds what a ledger may take in memory.
@@ -80,7 +81,8 @@ type SnapshotStoreConfig struct {
 	// serve every page of a walk from one read of the upstream. Default: `file`.
 	Store string `json:"store,omitempty"`
 
-	// The Redis server's host and port; only with `redis`, and required there.
+	// The Redis server's host and port, such as `localhost:6379`, or a URL, such as
+	// `rediss://user:password@host:6379/0`; only with `redis`, and required there.
 	Address string `json:"address,omitempty"`
 
 	// How much all snapshots of this instance may take together, in bytes.
@@ -206,6 +208,8 @@ func (a *App) checkSnapshots() error {
 		return wrongf("snapshots.address", "only redis has an address")
 	case s.Total < 0:
 		return wrongf("snapshots.total", "must be positive, not %d", s.Total)
+	case s.Store == "redis":
+		return wrong("snapshots.address", snapshot.CheckRedisAddress(s.Address))
 	}
 	return nil
 }

@@ -297,6 +297,8 @@ func TestAdaptHead(t *testing.T) {
 		{"max_clients 0", "{\n\tpaginate {\n\t\tmax_clients 0\n\t}\n}\n:80", `"0" is no whole number from 1 on, at Caddyfile:3`},
 		{"snapshots unknown", "{\n\tpaginate {\n\t\tsnapshots s3\n\t}\n}\n:80", `snapshots: unknown value "s3"; known are file, redis, at Caddyfile:3`},
 		{"snapshots redis nowhere", "{\n\tpaginate {\n\t\tsnapshots redis\n\t}\n}\n:80", "snapshots: redis needs an address, at Caddyfile:3"},
+		{"snapshots redis without a port", "{\n\tpaginate {\n\t\tsnapshots redis localhost\n\t}\n}\n:80", "snapshots: reading the address of a Redis server: address localhost: missing port in address, at Caddyfile:3"},
+		{"snapshots redis by a broken URL", "{\n\tpaginate {\n\t\tsnapshots redis http://localhost\n\t}\n}\n:80", "snapshots: reading the address of a Redis server: redis: invalid URL scheme: http, at Caddyfile:3"},
 		{"snapshots file somewhere", "{\n\tpaginate {\n\t\tsnapshots file x\n\t}\n}\n:80", "snapshots: only redis has an address, at Caddyfile:3"},
 		{"snapshots total", "{\n\tpaginate {\n\t\tsnapshots file {\n\t\t\ttotal 0\n\t\t}\n\t}\n}\n:80", `not "0", at Caddyfile:4`},
 	} {

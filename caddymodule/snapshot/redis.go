@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net"
 	"strconv"
 	"strings"
 	"sync"
@@ -67,12 +68,9 @@ type RedisStore struct {
 // error is that of an address that cannot be read. The store must be closed, once the manager
 // has been.
 func NewRedisStore(opt RedisOptions) (*RedisStore, error) {
-	o := &redis.Options{Addr: opt.Address}
-	if strings.Contains(opt.Address, "://") {
-		var err error
-		if o, err = redis.ParseURL(opt.Address); err != nil {
-			return nil, fmt.Errorf("reading the address of a Redis server: %w", redacted(err))
-		}
+	o, err := redisOptions(opt.Address)
+	if err != nil {
+		return nil, err
 	}
 	// A request falls back to the upstream if there is no answer soon. It is not tried
 	// again, as nobody knows what has been done.
@@ -90,6 +88,35 @@ func NewRedisStore(opt RedisOptions) (*RedisStore, error) {
 		s.lease = defaultLease
 	}
 	return s, nil
+}
+
+// CheckRedisAddress tells whether a store can be made for an address, without one.
+func CheckRedisAddress(address string) error {
+	_, err := redisOptions(address)
+	return err
+}
+
+// redisOptions reads an address. The client would only find out what is wrong with a host
+// and a port when it first needs them.
+func redisOptions(address string) (*redis.Options, error) {
+	o := &redis.Options{Network: "tcp", Addr: address}
+	if strings.Contains(address, "://") {
+		var err error
+		if o, err = redis.ParseURL(address); err != nil {
+			return nil, fmt.Errorf("reading the address of a Redis server: %w", redacted(err))
+		}
+	}
+	if o.Network != "tcp" {
+		return o, nil
+	}
+	_, port, err := net.SplitHostPort(o.Addr)
+	if err != nil {
+		return nil, fmt.Errorf("reading the address of a Redis server: %w", err)
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		return nil, fmt.Errorf("reading the address of a Redis server: %q is no port", port)
+	}
+	return o, nil
 }
 
 // quiet stops what the client's package writes to the standard error stream, for each attempt

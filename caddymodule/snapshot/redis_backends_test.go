@@ -154,6 +154,11 @@ func TestRedisAddress(t *testing.T) {
 		{"localhost:6379", ""},
 		{"rediss://user:secret@localhost:6379/2", ""},
 		{"unix:///run/redis.sock", ""},
+		{"redis://localhost", ""},
+		{"[::1]:6379", ""},
+		{"localhost", "reading the address of a Redis server: address localhost: missing port in address"},
+		{"localhost:redis", `reading the address of a Redis server: "redis" is no port`},
+		{"redis://localhost:65536", `reading the address of a Redis server: "65536" is no port`},
 		{"http://localhost", "reading the address of a Redis server: redis: invalid URL scheme: http"},
 		{"redis://u:secret@[localhost", "reading the address of a Redis server: missing ']' in host"},
 	} {
