@@ -89,15 +89,15 @@ func (r *Recorder) Write(p []byte) (int, error) {
 	}
 	var err error
 	for rest := p; len(rest) > 0 && err == nil && r.err == nil; {
-		n := min(len(rest), r.batch)
-		if len(r.buf)+n > r.batch {
-			r.flush()
-		}
 		if r.buf == nil {
 			r.buf = r.buffer()
 		}
+		n := min(len(rest), r.room())
 		_, err = r.index.Write(rest[:n])
 		r.buf, rest = append(r.buf, rest[:n]...), rest[n:]
+		if err == nil && r.room() == 0 {
+			r.flush()
+		}
 	}
 	switch {
 	case r.err != nil:
@@ -122,6 +122,10 @@ func (r *Recorder) buffer() []byte {
 	}
 	return buffers.Get().(*[batch]byte)[:0]
 }
+
+// room is how much more is held back. Batches end where multiples of their size do, so that
+// each has a chunk of its own in a store of chunks.
+func (r *Recorder) room() int { return r.batch - int(r.stored%int64(r.batch)) - len(r.buf) }
 
 // wanted tells whether what somebody waits for is held back.
 func (r *Recorder) wanted(items int64) bool {

@@ -25,8 +25,10 @@ const (
 	defaultLife = time.Hour
 
 	// redisChunk is how many bytes of a body have one key: few enough that a part of it
-	// is not in the way of other commands, many enough that there are few keys.
-	redisChunk = 1 << 20
+	// is not in the way of other commands, many enough that there are few keys; and a
+	// little less than 1 MiB, for which, with what the server puts before it, it would
+	// take 1.25 MiB.
+	redisChunk = 1<<20 - 64
 )
 
 // RedisOptions say how a RedisStore reaches its server.
@@ -54,7 +56,7 @@ type RedisOptions struct {
 //	{<name>}:meta      a hash: the head, the layout, how far the reading is
 //	{<name>}:places    where items begin, 8 bytes each
 //	{<name>}:used      there as long as others use what is still being read
-//	{<name>}:body:<n>  1 MiB of the body
+//	{<name>}:body:<n>  a chunk of the body
 //
 // Heads and bodies are there as they came from the upstream. The server should be one that
 // may see them.
@@ -232,19 +234,22 @@ return 1`)
 
 	// grow appends to strings, and says so in a hash, the first key. It does so only if
 	// all of them are as they should be: what has expired must not begin anew in the
-	// middle. Arguments are the time to live; for each string how long it should be and
-	// what comes; and the hash's fields.
+	// middle. Arguments are the time to live; the size of a chunk; for each string how
+	// long it should be and what comes; and the hash's fields.
 	grow = redis.NewScript(`
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 for i = 2, #KEYS do
-	local same = redis.call('STRLEN', KEYS[i]) == tonumber(ARGV[2*i-2])
+	local same = redis.call('STRLEN', KEYS[i]) == tonumber(ARGV[2*i-1])
 	if not same then return 0 end -- it has expired
 end
 for i = 2, #KEYS do
-	if #ARGV[2*i-1] > 0 then redis.call('APPEND', KEYS[i], ARGV[2*i-1]) end
+	if #ARGV[2*i] > 0 and redis.call('APPEND', KEYS[i], ARGV[2*i]) == tonumber(ARGV[2]) then
+		-- A string has room for as much again each time it grows. This one grows no more.
+		redis.call('SET', KEYS[i], redis.call('GET', KEYS[i]))
+	end
 	redis.call('PEXPIRE', KEYS[i], ARGV[1])
 end
-redis.call('HSET', KEYS[1], unpack(ARGV, 2*#KEYS))
+redis.call('HSET', KEYS[1], unpack(ARGV, 2*#KEYS+1))
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
 return 1`)
 )

@@ -149,6 +149,39 @@ func TestRedisRace(t *testing.T) {
 	}
 }
 
+// A list takes hardly more of the server's memory than it is long, in however many pieces it
+// comes.
+func TestRedisMemory(t *testing.T) {
+	redis := startRedis(t)
+	body := items(200_000)
+	for n, piece := range []int{len(body), 300_000, 100_000} {
+		r, _ := redis.instance(t)
+		f := newFeed(t)
+		s := r.open(t, key(byte(n)), f.read)
+		for rest := body; rest != ""; {
+			size := min(piece, len(rest))
+			f.chunks <- rest[:size]
+			rest = rest[size:]
+			await(t, s, s.State().Items+1) // so that it is written
+		}
+		f.close()
+		await(t, s, -1)
+		if got, _ := page(t, s, 150_000, 2); got != `[ {"id":150000,"name":"item 150000"}, {"id":150001,"name":"item 150001"}]` {
+			t.Errorf("in pieces of %d: got %s", piece, got)
+		}
+		var takes int64
+		for name := range redis.keys() {
+			takes += redis.client.MemoryUsage(t.Context(), name).Val()
+		}
+		if most := int64(len(body))*21/20 + redisChunk; takes > most { // the last chunk has room
+			t.Errorf("in pieces of %d: %d bytes take %d", piece, len(body), takes)
+		}
+		s.Drop()
+		s.Release()
+		eventually(t, "nothing is left", func() bool { return len(redis.keys()) == 0 })
+	}
+}
+
 func TestRedisAddress(t *testing.T) {
 	for _, tc := range []struct{ address, want string }{
 		{"localhost:6379", ""},

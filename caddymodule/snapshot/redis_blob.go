@@ -102,22 +102,29 @@ func (b *redisBlob) finishFailed(err error) error {
 
 // grow appends bytes of the body and places, and sets fields.
 func (b *redisBlob) grow(p []byte, places []int64, fields ...any) error {
+	ctx, life := context.Background(), b.life()
 	index := make([]byte, 0, 8*len(places))
 	for _, at := range places {
 		index = binary.BigEndian.AppendUint64(index, uint64(at))
 	}
 	keys := []string{b.meta, b.index}
-	args := []any{b.life().Milliseconds(), 8 * b.places, index}
+	args := []any{life.Milliseconds(), redisChunk, 8 * b.places, index}
 	size := b.size.Load()
 	for rest := p; len(rest) > 0; {
 		in := size % redisChunk
 		n := min(int64(len(rest)), redisChunk-in)
-		keys = append(keys, b.chunk(size/redisChunk))
-		args = append(args, in, rest[:n])
+		key := b.chunk(size / redisChunk)
+		if in > 0 {
+			keys, args = append(keys, key), append(args, in, rest[:n])
+		} else if err := b.s.client.Set(ctx, key, rest[:n], life).Err(); err != nil {
+			// Nobody looks there before the layout says so. The server takes the bytes
+			// as they come, without a copy; a script would make several.
+			return err
+		}
 		size, rest = size+n, rest[n:]
 	}
 	args = append(args, fields...)
-	grown, err := grow.Run(context.Background(), b.s.client, keys, args...).Int()
+	grown, err := grow.Run(ctx, b.s.client, keys, args...).Int()
 	switch {
 	case err != nil:
 		return err
