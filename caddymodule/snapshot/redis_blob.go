@@ -109,26 +109,31 @@ func (b *redisBlob) grow(p []byte, places []int64, fields ...any) error {
 	}
 	keys := []string{b.meta, b.index}
 	args := []any{life.Milliseconds(), redisChunk, 8 * b.places, index}
-	size := b.size.Load()
+	size, pipe := b.size.Load(), b.s.client.Pipeline()
 	for rest := p; len(rest) > 0; {
 		in := size % redisChunk
 		n := min(int64(len(rest)), redisChunk-in)
 		key := b.chunk(size / redisChunk)
 		if in > 0 {
 			keys, args = append(keys, key), append(args, in, rest[:n])
-		} else if err := b.s.client.Set(ctx, key, rest[:n], life).Err(); err != nil {
+		} else {
 			// Nobody looks there before the layout says so. The server takes the bytes
 			// as they come, without a copy; a script would make several.
-			return err
+			pipe.Set(ctx, key, rest[:n], life)
 		}
 		size, rest = size+n, rest[n:]
 	}
 	args = append(args, fields...)
-	grown, err := grow.Run(ctx, b.s.client, keys, args...).Int()
+	grown := grow.EvalSha(ctx, pipe, keys, args...)
+	_, err := pipe.Exec(ctx)
+	if redis.HasErrorPrefix(err, "NOSCRIPT") {
+		grown = grow.Eval(ctx, b.s.client, keys, args...)
+		err = grown.Err()
+	}
 	switch {
 	case err != nil:
 		return err
-	case grown == 0:
+	case grown.Val() == int64(0):
 		return ErrGone
 	}
 	b.size.Store(size)
