@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -256,12 +257,15 @@ return 1`)
 
 // found makes the hash of a snapshot.
 func (b *redisBlob) found(ctx context.Context) error {
-	_, err := b.s.client.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
+	cmds, err := b.s.client.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
 		a := &b.about
 		pipe.HSet(ctx, b.meta, "born", a.Born.UnixMilli(), "route", a.Label.Route, "path of request", a.Label.Path, "state", stateReading)
 		pipe.PExpire(ctx, b.meta, b.life())
 		return nil
 	})
+	if redis.IsExecAbortError(err) {
+		err = cmp.Or(cmds[0].Err(), err) // why
+	}
 	return err
 }
 

@@ -144,6 +144,30 @@ func TestRedisDownAtFirst(t *testing.T) {
 	}
 }
 
+// What a server refuses to do, the error says.
+func TestRedisRefuses(t *testing.T) {
+	for _, tc := range []struct {
+		name, want string
+		args       []any
+	}{
+		{"a replica", "READONLY", []any{"REPLICAOF", "127.0.0.1", "1"}},
+		{"no memory", "OOM", []any{"CONFIG", "SET", "maxmemory", "1"}},
+		{"no rights", "NOPERM", []any{"ACL", "SETUSER", "default", "-@write"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			redis := startRedis(t)
+			if err := redis.client.Do(t.Context(), tc.args...).Err(); err != nil {
+				t.Fatal(err)
+			}
+			r, _ := redis.instance(t)
+			_, err := r.Open(t.Context(), key(1), r.policy, Label{}, never(t))
+			if !errors.Is(err, ErrStore) || !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("got %v, want %s", err, tc.want)
+			}
+		})
+	}
+}
+
 // A server that goes away costs what it had.
 func TestRedisGoesAway(t *testing.T) {
 	redis := startRedis(t)
