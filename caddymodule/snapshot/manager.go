@@ -264,7 +264,9 @@ func (m *Manager) drop(e *entry, why Reason, err error) {
 	case Dropped, Evicted:
 		e.leave = e.foreign && why == Evicted
 	case Broken:
-		e.leave = true // to those who are still reading it, for a moment
+		// To those who are still reading it, for a moment; but nobody finds anything in
+		// one whose data have gone.
+		e.leave = !isGone(err)
 	default:
 		e.leave = e.foreign || e.complete()
 	}

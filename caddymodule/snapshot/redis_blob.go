@@ -123,7 +123,7 @@ func (b *redisBlob) grow(p []byte, places []int64, fields ...any) error {
 		}
 		size, rest = size+n, rest[n:]
 	}
-	args = append(args, fields...)
+	args = append(append(args, "places", b.places+int64(len(places))), fields...)
 	grown := grow.EvalSha(ctx, pipe, keys, args...)
 	_, err := pipe.Exec(ctx)
 	if redis.HasErrorPrefix(err, "NOSCRIPT") {
@@ -296,6 +296,8 @@ func (b *redisBlob) Poll(ctx context.Context, have int64) (News, error) {
 	}
 	if news.More = len(news.Places) == maxNews; news.More {
 		news.Over, news.Err = false, nil // they come first
+	} else if all, _ := strconv.ParseInt(fields["places"], 10, 64); have+int64(len(news.Places)) < all {
+		return News{}, ErrGone // the server has made room, and a page would be looked for from the beginning
 	}
 	b.size.Store(news.Layout.Size)
 	b.done.Store(state == stateDone)

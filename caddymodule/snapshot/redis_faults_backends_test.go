@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -206,6 +207,48 @@ func TestRedisGoesAway(t *testing.T) {
 	}
 	if again := a.open(t, key(2), sends(items(5), 10)); !again.Began() {
 		t.Error("not read again")
+	}
+}
+
+// Of a snapshot of which the server has dropped a part to make room, nothing more is tried:
+// another one is begun.
+func TestRedisEvicts(t *testing.T) {
+	redis := startRedis(t)
+	body := items(100_000)
+	for n, tc := range []struct {
+		part  string
+		knows bool // whoever asks has known all of it
+	}{
+		{"body:1", true}, {"body:1", false}, {"places", false}, {"meta", false},
+	} {
+		t.Run(fmt.Sprintf("%s, known %t", tc.part, tc.knows), func(t *testing.T) {
+			a, _ := redis.instance(t)
+			b, _ := redis.instance(t)
+			s := a.open(t, key(byte(n)), sends(body, 50_000))
+			await(t, s, -1)
+			s.Release()
+			if err := redis.client.Del(t.Context(), "test:{"+s.ID()+"}:"+tc.part).Err(); err != nil {
+				t.Fatal(err)
+			}
+			asks := b
+			if tc.knows {
+				asks = a
+			}
+			eventually(t, "another one is begun", func() bool {
+				again, err := asks.Open(t.Context(), key(byte(n)), asks.policy, Label{}, sends(body, 50_000))
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer again.Release()
+				if _, err = awaited(t, again, -1); err == nil {
+					_, err = io.Copy(io.Discard, again.Window(50_000, 10))
+				}
+				if again.Began() != (err == nil) || err != nil && !errors.Is(err, ErrGone) {
+					t.Fatalf("began: %t, got %v", again.Began(), err)
+				}
+				return again.Began()
+			})
+		})
 	}
 }
 
