@@ -24,6 +24,9 @@ var (
 	// ErrStore reports that the store failed. What failed is wrapped with it.
 	ErrStore = errors.New("keeping a snapshot")
 
+	// errBusy reports a store that has too much to do to say anything just now.
+	errBusy = errors.New("the store is busy")
+
 	// ErrUnfinished reports a reading that ended without a word: neither of success nor of
 	// failure.
 	ErrUnfinished = errors.New("reading the upstream ended without a result")

@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io"
 	"sync"
 	"time"
 )
@@ -49,7 +51,8 @@ type Manager struct {
 	failing bool      // the store has failed since it last worked
 	freeing int       // blobs that are being dropped
 	freed   sync.Cond // told whenever one has been
-	paused  time.Time // the store is left alone until then
+	paused  time.Time // nothing new is kept until then, as the store has failed
+	blind   time.Time // what it has is not looked at until then, as it did not give it
 }
 
 // New makes a manager of snapshots in a store. It must be closed.
@@ -110,6 +113,9 @@ func (m *Manager) find(key Key, p Policy) *Snapshot {
 	now := m.opt.Now()
 	if why, is := e.expired(p, now); is {
 		m.drop(e, why, ErrGone)
+		return nil
+	}
+	if now.Before(m.blind) {
 		return nil
 	}
 	e.policy, e.used = p, now
@@ -300,13 +306,24 @@ func (m *Manager) unref(e *entry) {
 	}()
 }
 
-// unreadable says that the store does not give what it has taken.
+// unreadable says that the store does not give what it has taken. One that others use, too,
+// is not asked again for a while; a file is of no use any more.
 func (m *Manager) unreadable(e *entry, err error) error {
-	if isGone(err) {
-		m.lost(e, err)
-		return err
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF // that is no list's end
 	}
-	return m.storeFailed(e.label, err)
+	busy := errors.Is(err, errBusy)
+	_, shared := m.store.(SharedStore)
+	err = m.storeFailedLocked(e.label, err)
+	switch {
+	case isGone(err), !shared:
+		m.drop(e, Broken, err)
+	case !busy:
+		m.blind = m.paused
+	}
+	return err
 }
 
 // storeFailed tells that the store has failed, and returns the error for those who wait.

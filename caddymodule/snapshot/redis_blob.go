@@ -149,7 +149,10 @@ func (b *redisBlob) ReadAt(p []byte, off int64) (int, error) {
 		in := at % redisChunk
 		want := min(int64(len(p)-n), redisChunk-in)
 		got, err := b.s.client.GetRange(context.Background(), b.chunk(at/redisChunk), in, in+want-1).Result()
-		if err != nil {
+		switch {
+		case errors.Is(err, redis.ErrPoolTimeout):
+			return n, fmt.Errorf("%w: %w", errBusy, err)
+		case err != nil:
 			return n, err
 		}
 		n += copy(p[n:], got)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -207,6 +208,39 @@ func TestRedisGoesAway(t *testing.T) {
 	}
 	if again := a.open(t, key(2), sends(items(5), 10)); !again.Began() {
 		t.Error("not read again")
+	}
+}
+
+// A server that does not answer is waited for once: the next ones are told at once, until it
+// has had a while. What it has is found again then.
+func TestRedisHangs(t *testing.T) {
+	redis := startRedis(t)
+	r, _ := redis.instance(t)
+	s := r.open(t, key(1), sends(items(100), 1000))
+	await(t, s, -1)
+	redis.signal(syscall.SIGSTOP)
+	if _, err := s.Window(50, 10).Read(make([]byte, 100)); !errors.Is(err, ErrStore) {
+		t.Errorf("got %v", err)
+	}
+	began := time.Now()
+	for range 3 {
+		if again := r.Get(t.Context(), key(1), r.policy); again != nil {
+			t.Error("found one")
+		}
+		if _, err := r.Open(t.Context(), key(1), r.policy, Label{}, never(t)); !errors.Is(err, ErrStore) {
+			t.Errorf("got %v", err)
+		}
+	}
+	if took := time.Since(began); took > time.Second {
+		t.Errorf("that took %v", took)
+	}
+	if n := r.witness.of("failed, first true"); n != 1 {
+		t.Errorf("told %v", r.witness)
+	}
+	redis.signal(syscall.SIGCONT)
+	r.clock.pass(pause)
+	if got, _ := page(t, r.open(t, key(1), never(t)), 50, 1); got != `[ {"id":50,"name":"item 50"}]` {
+		t.Errorf("got %s", got)
 	}
 }
 

@@ -226,3 +226,21 @@ func TestHints(t *testing.T) {
 		}
 	}
 }
+
+// A file that has become shorter is no list's end, and not looked into again.
+func TestFileCut(t *testing.T) {
+	r := newRig(t, fileStore(t), 0)
+	s := r.open(t, key(1), sends(items(40_000), 32<<10))
+	await(t, s, -1)
+	if err := s.e.blob.(*fileBlob).Truncate(500_000); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, s.Window(30_000, 100)); !errors.Is(err, ErrStore) || errors.Is(err, io.EOF) {
+		t.Errorf("got %v", err)
+	}
+	r.clock.pass(pause)
+	again := r.open(t, key(1), sends(items(40_000), 32<<10))
+	if got, _ := page(t, again, 30_000, 1); !again.Began() || got != `[ {"id":30000,"name":"item 30000"}]` {
+		t.Errorf("began: %t, got %s", again.Began(), got)
+	}
+}

@@ -25,6 +25,7 @@ type Window struct {
 	blob  Blob
 	parts []part
 	room  [3]part // for them
+	err   error   // of the store
 }
 
 // A part of a window is a text, or else bytes of the blob.
@@ -88,10 +89,10 @@ func (s *Snapshot) Window(first, wanted int64) *Window {
 
 // edge is a part before or behind the list. A small one is kept, once it has been read.
 func (w *Window) edge(kept *[]byte, text []byte, from, to int64) part {
-	if text == nil && to-from <= maxEdge && to > from {
+	if text == nil && w.err == nil && to-from <= maxEdge && to > from {
 		text = make([]byte, to-from)
-		if _, err := w.blob.ReadAt(text, from); err != nil {
-			return part{from: from, to: to} // it fails again, where it can be told
+		if _, w.err = w.blob.ReadAt(text, from); w.err != nil {
+			return part{from: from, to: to}
 		}
 		w.s.e.mu.Lock()
 		*kept = text
@@ -112,10 +113,12 @@ func (w *Window) add(p part) {
 
 // Read implements [io.Reader]. An error other than io.EOF is the store's, see [FallsBack].
 func (w *Window) Read(p []byte) (int, error) {
-	if len(w.parts) == 0 {
+	switch {
+	case w.err != nil:
+		return 0, w.s.m.unreadable(w.s.e, w.err)
+	case len(w.parts) == 0:
 		return 0, io.EOF
-	}
-	if len(p) == 0 {
+	case len(p) == 0:
 		return 0, nil
 	}
 	at := &w.parts[0]
