@@ -185,10 +185,24 @@ func (r *Recorder) fail(err error) {
 // ErrUnsuitable if there is no list to keep. Users who wait get the error. End may be called
 // more than once; the first time counts. Without it, a reading ends with ErrUnfinished.
 func (r *Recorder) End(err error) {
+	if !r.end(err) {
+		return
+	}
+	if errors.Is(r.err, ErrStore) {
+		r.m.ended(r.e, r.err) // that the others may not be told is no reason to wait
+	}
+	if r.shared != nil && r.err != nil {
+		_ = r.shared.Finish(list.Layout{}, nil, r.err) // who gets no news, sees that nobody reads any more
+	}
+	r.m.ended(r.e, r.err)
+}
+
+// end is End as far as the recorder goes, and tells whether it is the first one.
+func (r *Recorder) end(err error) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.ended {
-		return
+		return false
 	}
 	switch {
 	case r.err != nil:
@@ -208,10 +222,7 @@ func (r *Recorder) End(err error) {
 	if err := r.e.failure(); err != nil {
 		r.err = err // for which the reading was ended
 	}
-	if r.shared != nil && r.err != nil {
-		_ = r.shared.Finish(list.Layout{}, nil, r.err) // who gets no news, sees that nobody reads any more
-	}
-	r.m.ended(r.e, r.err)
+	return true
 }
 
 // complete ends a body that has come to its end.

@@ -244,6 +244,26 @@ func TestRedisHangs(t *testing.T) {
 	}
 }
 
+// Who waits for items is told when they could not be written, and not only when the others
+// could not be told that.
+func TestRedisHangsWhileReading(t *testing.T) {
+	redis := startRedis(t)
+	r, _ := redis.instance(t)
+	f := newFeed(t)
+	s := r.open(t, key(1), f.read)
+	f.chunks <- `[1,2,3,`
+	await(t, s, 3)
+	redis.signal(syscall.SIGSTOP)
+	began := time.Now()
+	f.chunks <- `4,`
+	if _, err := awaited(t, s, 4); !errors.Is(err, ErrStore) {
+		t.Errorf("got %v", err)
+	}
+	if took := time.Since(began); took > 4*time.Second {
+		t.Errorf("that took %v", took)
+	}
+}
+
 // Of a snapshot of which the server has dropped a part to make room, nothing more is tried:
 // another one is begun.
 func TestRedisEvicts(t *testing.T) {
