@@ -17,6 +17,9 @@ var (
 	// errNoRoom is the second kind of ErrTooLarge, which soon may not hold any more.
 	errNoRoom = fmt.Errorf("%w: the others are in use", ErrTooLarge)
 
+	// errForgotten is a third kind, which soon may not hold any more, either.
+	errForgotten = fmt.Errorf("%w: the store has lost it at once, twice", ErrTooLarge)
+
 	// ErrGone reports a snapshot that has been dropped, or whose reader has gone. Another
 	// may be opened.
 	ErrGone = errors.New("the snapshot has gone")

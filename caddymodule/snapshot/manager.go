@@ -18,6 +18,9 @@ const (
 	// pause is how long the store is left alone once it has failed, so that not every
 	// request tries in vain, and waits for it.
 	pause = 2 * time.Second
+
+	// calm is how long a store has not failed until its next failure is news.
+	calm = time.Minute
 )
 
 // Options are what a Manager needs besides its store.
@@ -48,7 +51,7 @@ type Manager struct {
 	table   map[Key]*entry
 	bytes   int64 // of all in the table
 	refused refusals
-	failing bool      // the store has failed since it last worked
+	failed  time.Time // when the store has failed last
 	freeing int       // blobs that are being dropped
 	freed   sync.Cond // told whenever one has been
 	paused  time.Time // nothing new is kept until then, as the store has failed
@@ -216,7 +219,6 @@ func (m *Manager) ended(e *entry, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err == nil {
-		m.failing = false
 		e.finish(nil)
 		return
 	}
@@ -316,7 +318,7 @@ func (m *Manager) unreadable(e *entry, err error) error {
 	}
 	busy := errors.Is(err, errBusy)
 	_, shared := m.store.(SharedStore)
-	err = m.storeFailedLocked(e.label, err)
+	err = m.entryFailed(e, err)
 	switch {
 	case isGone(err), !shared:
 		m.drop(e, Broken, err)
@@ -326,21 +328,39 @@ func (m *Manager) unreadable(e *entry, err error) error {
 	return err
 }
 
-// storeFailed tells that the store has failed, and returns the error for those who wait.
-func (m *Manager) storeFailed(l Label, err error) error {
+// storeFailed tells that the store has failed with an entry, and returns the error for those
+// who wait.
+func (m *Manager) storeFailed(e *entry, err error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.storeFailedLocked(l, err)
+	return m.entryFailed(e, err)
+}
+
+// entryFailed is storeFailed. The mutex is held.
+func (m *Manager) entryFailed(e *entry, err error) error {
+	now := m.opt.Now()
+	// A store may make room; but one that always does so at once has none, and the upstream
+	// would be read for it again and again.
+	if isGone(err) && e.listed && !e.foreign && now.Sub(e.born) < moment && m.refused.lost(e.key, e.policy, now) {
+		m.failedLocked(e.label, errForgotten)
+	}
+	return m.storeFailedLocked(e.label, err)
 }
 
 func (m *Manager) storeFailedLocked(l Label, err error) error {
 	if isGone(err) {
 		return err // that is what may happen, not a failure
 	}
-	m.opt.Observer.Failed(l, err, !m.failing)
-	m.failing = true
-	m.paused = m.opt.Now().Add(pause)
+	m.failedLocked(l, err)
+	m.paused = m.failed.Add(pause)
 	return storeError(err)
+}
+
+// failedLocked tells of a failure of the store.
+func (m *Manager) failedLocked(l Label, err error) {
+	now := m.opt.Now()
+	m.opt.Observer.Failed(l, err, m.failed.IsZero() || now.Sub(m.failed) >= calm)
+	m.failed = now
 }
 
 func (m *Manager) sweepOften() {

@@ -23,8 +23,8 @@ type Observer interface {
 	// was spared a reading. It is told once a request.
 	Saved(l Label)
 
-	// Failed: the store has failed. First says that it is the first time since it last
-	// worked, and that somebody should be told.
+	// Failed: the store has failed. First says that it is the first time for a while, and
+	// that somebody should be told.
 	Failed(l Label, err error, first bool)
 }
 

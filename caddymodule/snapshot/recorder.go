@@ -58,7 +58,7 @@ func (r *Recorder) Begin(head []byte, path list.Path, lines bool) error {
 	}
 	if r.shared != nil {
 		if err := r.shared.Begin(head); err != nil {
-			r.fail(r.m.storeFailed(r.e.label, err))
+			r.fail(r.m.storeFailed(r.e, err))
 			return r.err
 		}
 	}
@@ -153,7 +153,7 @@ func (r *Recorder) flush() {
 		return
 	}
 	if err := r.write(); err != nil {
-		r.fail(r.m.storeFailed(r.e.label, err))
+		r.fail(r.m.storeFailed(r.e, err))
 		return
 	}
 	r.stored += int64(len(r.buf))
@@ -239,7 +239,7 @@ func (r *Recorder) complete() {
 		r.fail(ErrUnsuitable)
 	case r.shared != nil:
 		if err := r.shared.Finish(l, r.places, nil); err != nil {
-			r.fail(r.m.storeFailed(r.e.label, err))
+			r.fail(r.m.storeFailed(r.e, err))
 			return
 		}
 		fallthrough

@@ -306,6 +306,33 @@ func TestRedisEvicts(t *testing.T) {
 	}
 }
 
+// A server that loses all that it is given has the upstream read twice in vain, and not again
+// for a while. It is told once, though all seems well each time.
+func TestRedisForgets(t *testing.T) {
+	redis := startRedis(t)
+	r, _ := redis.instance(t)
+	for range 2 {
+		for range 2 {
+			s := r.open(t, key(1), sends(items(100), 1000))
+			await(t, s, -1)
+			if err := redis.client.FlushAll(t.Context()).Err(); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.Window(50, 1).Read(make([]byte, 100)); !s.Began() || !errors.Is(err, ErrGone) {
+				t.Errorf("began: %t, got %v", s.Began(), err)
+			}
+		}
+		if _, err := r.Open(t.Context(), key(1), r.policy, Label{}, never(t)); !errors.Is(err, errForgotten) {
+			t.Errorf("got %v", err)
+		}
+		await(t, r.open(t, key(2), sends(items(100), 1000)), -1)
+		r.clock.pass(moment)
+	}
+	if w := r.witness; w.of("failed, first true") != 1 || w.of("failed, first false") != 1 {
+		t.Errorf("told %v", w)
+	}
+}
+
 // Who reads goes on as long as somebody else uses it; nobody does, and it ends.
 func TestRedisUsedElsewhere(t *testing.T) {
 	redis := startRedis(t)

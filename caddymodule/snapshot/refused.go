@@ -20,7 +20,7 @@ const (
 type refusals map[Key]refusal
 
 type refusal struct {
-	err   error
+	err   error // nil: not yet
 	until time.Time
 }
 
@@ -43,10 +43,25 @@ func (f *refusals) add(key Key, err error, p Policy, now time.Time) {
 	case !errors.Is(err, ErrTooLarge):
 		return
 	}
+	f.put(key, refusal{err, now.Add(keep)})
+}
+
+// lost remembers that the store has lost a snapshot as soon as it had it. Once, that may be
+// chance; it tells whether it was once more.
+func (f *refusals) lost(key Key, p Policy, now time.Time) (again bool) {
+	r := refusal{until: now.Add(min(p.TTL, moment))}
+	if before, is := (*f)[key]; is && now.Before(before.until) {
+		r.err, again = errForgotten, true
+	}
+	f.put(key, r)
+	return again
+}
+
+func (f *refusals) put(key Key, r refusal) {
 	if *f == nil || len(*f) >= maxRefusals {
 		*f = refusals{}
 	}
-	(*f)[key] = refusal{err, now.Add(keep)}
+	(*f)[key] = r
 }
 
 // forget forgets what does not hold any more.

@@ -45,6 +45,7 @@ func TestStoreFails(t *testing.T) {
 	}
 	r.clock.pass(pause)
 	store.set(0, nil)
+	r.clock.pass(calm)
 	again := r.open(t, key(2), sends(items(100), 200))
 	await(t, again, -1)
 	store.set(0, down)
