@@ -188,10 +188,12 @@ func (r *Recorder) End(err error) {
 	if !r.end(err) {
 		return
 	}
-	if errors.Is(r.err, ErrStore) {
-		r.m.ended(r.e, r.err) // that the others may not be told is no reason to wait
-	}
-	if r.shared != nil && r.err != nil {
+	switch {
+	case r.shared == nil || r.err == nil:
+	case errors.Is(r.err, ErrStore):
+		r.m.tellInVain(r)
+		return
+	default:
 		_ = r.shared.Finish(list.Layout{}, nil, r.err) // who gets no news, sees that nobody reads any more
 	}
 	r.m.ended(r.e, r.err)

@@ -264,6 +264,44 @@ func TestRedisHangsWhileReading(t *testing.T) {
 	}
 }
 
+// A server that takes no writes for a while, as one does that is being replaced, still says
+// that there is somebody who reads. Who has been the one, does not wait for itself.
+func TestRedisTakesNothing(t *testing.T) {
+	redis := startRedis(t)
+	r, store := redis.instance(t)
+	store.lease = time.Minute
+	f := newFeed(t)
+	s := r.open(t, key(1), f.read)
+	f.chunks <- `[1,2,3,`
+	await(t, s, 3)
+	if err := redis.client.Do(t.Context(), "CLIENT", "PAUSE", 60_000, "WRITE").Err(); err != nil {
+		t.Fatal(err)
+	}
+	f.chunks <- `4,`
+	if _, err := awaited(t, s, 4); !errors.Is(err, ErrStore) {
+		t.Errorf("got %v", err)
+	}
+	r.clock.pass(pause)
+	if again := r.Get(t.Context(), key(1), r.policy); again != nil {
+		t.Error("found it")
+	}
+	if _, err := r.Open(t.Context(), key(1), r.policy, Label{}, never(t)); !errors.Is(err, ErrStore) {
+		t.Errorf("got %v", err)
+	}
+	if err := redis.client.Do(t.Context(), "CLIENT", "UNPAUSE").Err(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "another one is begun", func() bool {
+		r.clock.pass(store.lease)
+		again, err := r.Open(t.Context(), key(1), r.policy, Label{}, sends(items(10), 10))
+		if err != nil {
+			return false
+		}
+		defer again.Release()
+		return again.Began()
+	})
+}
+
 // Of a snapshot of which the server has dropped a part to make room, nothing more is tried:
 // another one is begun.
 func TestRedisEvicts(t *testing.T) {

@@ -262,6 +262,23 @@ func (m *Manager) lost(e *entry, err error) {
 	m.drop(e, Broken, m.storeFailedLocked(e.label, err))
 }
 
+// tellInVain says that this process has given up to read because of the store, which hardly
+// can tell the others. Nobody here waits until it has, nor for what it may still say of the
+// snapshot, as if somebody were reading.
+func (m *Manager) tellInVain(r *Recorder) {
+	m.refuse(r.e.key, refusal{r.err, m.opt.Now().Add(3 * r.shared.Pulse())})
+	m.ended(r.e, r.err)
+	if r.shared.Finish(list.Layout{}, nil, r.err) == nil {
+		m.refuse(r.e.key, refusal{})
+	}
+}
+
+func (m *Manager) refuse(key Key, r refusal) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.refused.put(key, r)
+}
+
 // renew says every while that this process is still reading, as long as it is. If it is not
 // believed, the reading is of no use.
 func (m *Manager) renew(r *Recorder) {
