@@ -11,14 +11,14 @@ import (
 )
 
 // mostReads is how often an upstream that goes on by tokens is read for one page: its
-// answers may be as short as it likes, and empty.
+// answers may be as short as it likes, and empty. The page then has what has come.
 const mostReads = 512
 
 // What is wrong with tokens.
 var (
 	errTokenless = errors.New("the upstream does not tell where its style does whether more items follow, and by which token; check what upstream says of it")
 	errCircle    = errors.New("the upstream gives a token that has led to what came before: the list goes round in a circle")
-	errTooOften  = fmt.Errorf("the upstream has been read %d times, and has not filled the page; if it gives few items at once, say how many, as in upstream google { limit 100 }", mostReads)
+	errTooOften  = fmt.Errorf("the upstream has been read %d times, and has not filled the page; if it can give more items at once, say how many, as in upstream google { limit 1000 }", mostReads)
 )
 
 // byToken tells whether the upstream is asked for what follows an answer by a token that
@@ -131,6 +131,9 @@ func (j *joined) wantsByToken(part list.Part) (bool, error) {
 		return false, errCircle
 	case j.at == j.end-1 && !plan.whole && !plan.lines:
 		j.follows = true
+		return false, nil
+	case j.reads == mostReads && j.pw.short():
+		j.follows = true // the next page goes on
 		return false, nil
 	case j.reads == mostReads:
 		return false, errTooOften

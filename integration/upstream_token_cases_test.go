@@ -178,21 +178,38 @@ func TestUpstreamTokenExpires(t *testing.T) {
 }
 
 // TestUpstreamTokensWithoutEnd: an API that goes on and on without an item is not asked for
-// ever.
+// ever. What it has given is a page, if a shorter one is good enough.
 func TestUpstreamTokensWithoutEnd(t *testing.T) {
 	up := newUpstream(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		n, _ := strconv.Atoi(r.URL.Query().Get("pageToken"))
 		w.Header().Set("Content-Type", "application/json")
 		item := ""
-		if n == 1 {
-			item = "{}"
+		if n == 1 || n == 600 {
+			item = fmt.Sprintf(`{"id":%d}`, n)
 		}
 		_, _ = fmt.Fprintf(w, `{"items":[%s],"nextPageToken":"%d"}`, item, n+1)
 	}))
-	s := harness.Start(t, "paginate 2 4 {\nupstream google\n}\n"+up.proxy())
-	wantRefusal(t, send(t, pageClient(t), http.MethodGet, s.URL+"/orders"), http.StatusBadGateway, "upstream_malformed")
-	if asked := up.take(); len(asked) != 512 {
-		t.Errorf("the upstream was asked %d times, want 512", len(asked))
+	for _, tc := range []struct {
+		options string
+		want    []string
+	}{
+		{"style link", []string{`[{"id":1}]`, `[{"id":600}]`, "upstream_malformed"}},
+		{"style ra-json", []string{"upstream_malformed"}}, // whose clients reckon with the size that they ask for
+	} {
+		s := harness.Start(t, "paginate 2 4 {\nupstream google\n"+tc.options+"\n}\n"+up.proxy())
+		target := s.URL + "/orders"
+		for _, want := range tc.want {
+			r := send(t, pageClient(t), http.MethodGet, target)
+			if want[0] != '[' {
+				wantRefusal(t, r, http.StatusBadGateway, want)
+			} else if r.body != want {
+				t.Fatalf("%s: got %d %s, want %s", tc.options, r.status, r.body, want)
+			}
+			if asked := up.take(); len(asked) != 512 {
+				t.Errorf("%s: the upstream was asked %d times, want 512", tc.options, len(asked))
+			}
+			target = r.next(t)
+		}
 	}
 }
 
