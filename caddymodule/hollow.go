@@ -5,8 +5,6 @@ import (
 	"maps"
 	"net/http"
 
-	"github.com/tidwall/gjson"
-
 	"github.com/caddy-paginate/caddy-paginate/rewrite/list"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/style"
 )
@@ -21,13 +19,13 @@ var errUnnamed = errors.New("the upstream gives a token, and its list is not whe
 // next one.
 func (j *joined) hollow(part list.Part) bool {
 	return j.x.rt.byToken() && j.first.wrote && !j.first.plain && !j.pw.committed && part.Items <= j.x.plan.window.Skip &&
-		(part.Found || !tellsError(part.Envelope)) && j.x.rt.listener.Hear(j.header, part.Envelope, -1).Token != ""
+		(part.Found || !list.TellsError(part.Envelope)) && j.x.rt.listener.Hear(j.header, part.Envelope, -1).Token != ""
 }
 
 // beginBehind readies the request for what follows a hollow answer. Items that were to be
 // skipped there, and are gone, are not looked for behind it.
 func (j *joined) beginBehind(part list.Part) error {
-	if !part.Found && hides(gjson.ParseBytes(part.Envelope), true) {
+	if !part.Found && list.Hides(part.Envelope) {
 		return errUnnamed
 	}
 	if _, err := j.wantsByToken(part); err != nil {
@@ -76,72 +74,19 @@ func (j *joined) sendNone(w http.ResponseWriter) error {
 	return j.failed(err)
 }
 
-// empty says why a body without a list is no answer without items, nil if it is one, as of
-// servers that leave empty fields out or write null. A token has to lead on from it, or
-// nothing may stand there that has not stood around the list before; and what tells of an
-// error is none, whatever leads on from it.
+// empty says why a body without a list is no answer without items, nil if it is one. A token
+// has to lead on from it, or nothing may stand there that has not stood around the list
+// before.
 func (j *joined) empty(body, around []byte) error {
-	root := gjson.ParseBytes(body)
-	if !root.IsObject() || tellsError(body) {
-		return list.ErrNoList
-	}
-	var place gjson.Result
-	for i, name := range j.body.Path().Names() {
-		if i == 0 {
-			place = root
-		}
-		place = place.Get(gjson.Escape(name))
-	}
-	switch {
-	case place.Exists() && place.Type == gjson.Null:
+	switch list.VoidOf(body, around, j.body.Path(), j.x.rt.path.Auto()) {
+	case list.Empty:
 		return nil
-	case place.Exists():
-		return list.ErrNoList
-	case j.x.rt.path.Auto() && hides(root, true):
+	case list.Hiding:
 		return errUnnamed
-	case j.x.rt.listener.Hear(j.header, body, -1).Token != "", within(root, gjson.ParseBytes(around)):
-		return nil
+	case list.Open:
+		if j.x.rt.listener.Hear(j.header, body, -1).Token != "" {
+			return nil
+		}
 	}
 	return list.ErrNoList
-}
-
-// within tells whether an object has no members but those of another one, and some that say
-// nothing.
-func within(object, other gjson.Result) (only bool) {
-	only = true
-	object.ForEach(func(name, value gjson.Result) bool {
-		switch value.Raw {
-		case "null", `""`, "[]", "{}":
-		default:
-			only = other.Get(gjson.Escape(name.Str)).Exists()
-		}
-		return only
-	})
-	return only
-}
-
-// hides tells whether an object has what may be the list, but is not found: an array at the
-// top, or one of objects anywhere.
-func hides(object gjson.Result, top bool) (found bool) {
-	object.ForEach(func(_, value gjson.Result) bool {
-		switch first := value.Get("0"); {
-		case value.IsArray():
-			found = top && first.Exists() || first.IsObject()
-		case value.IsObject():
-			found = hides(value, false)
-		}
-		return !found
-	})
-	return found
-}
-
-// tellsError tells whether a body says that it is an error, as APIs do that answer with 200
-// to everything.
-func tellsError(body []byte) bool {
-	for _, name := range [...]string{"error", "errors"} {
-		if v := gjson.GetBytes(body, name); v.Exists() && v.Type != gjson.Null && v.Type != gjson.False && v.Raw != "[]" {
-			return true
-		}
-	}
-	return gjson.GetBytes(body, "ok").Type == gjson.False
 }
