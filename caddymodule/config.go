@@ -10,9 +10,9 @@ import (
 // takes a route from "nobody pages" to "everybody does" in phases: observe
 // (count only), announce (page those who ask, tell the others), enforce.
 //
-// It works on GET and HEAD requests whose answer is a 2xx JSON body with a
-// list: an array at the root, or in a member of the root object. Everything
-// else passes unchanged.
+// It works on GET and HEAD requests, and on POST in styles that page by it, whose
+// answer is a 2xx JSON body with a list: an array at the root, or in a member of
+// the root object; or lines of JSON. Everything else passes unchanged.
 //
 // It is an HTTP middleware; in a Caddyfile it is ordered after `templates`,
 // so that `encode`, rewrites and authentication are outside of it.
@@ -74,12 +74,14 @@ type Handler struct {
 
 	// What becomes of a limit over the maximum: `clamp` gives the maximum,
 	// `reject` answers 400. Clients that compute their own offsets lose items
-	// by a clamp. Default: `clamp`.
+	// by a clamp. Default: `clamp`; `reject` for styles whose clients do so
+	// (`drf-page`, `spring`, `jsonapi0`, `ra-json`, `ra-simple`).
 	OverMax string `json:"over_max,omitempty"`
 
 	// What becomes of paging parameters that cannot be read, such as
 	// `limit=abc` or `limit=10&limit=20`: `reject` answers 400, `default`
-	// serves the first page of the default size. Default: `reject`.
+	// answers as if they had not been there; what else is asked still holds. A
+	// cursor that cannot be used is a 400 all the same. Default: `reject`.
 	Invalid string `json:"invalid,omitempty"`
 
 	// More query parameters that must not reach the upstream unread, because
@@ -116,14 +118,15 @@ type Handler struct {
 	// item, written as `list` is. Cursors then go on after an item, so that
 	// items which come or go before it between two pages neither repeat nor
 	// hide one. Needs a style with cursors, or one that goes on by keys, and an
-	// unbounded upstream, or one that takes the key itself (`after`). Default: the style's (`id` for `stripe`),
-	// else none; cursors go on at an offset.
+	// unbounded upstream, or one that takes the key itself (`after`). Default: the
+	// style's (`id` for `stripe`), else none; cursors go on at an offset.
 	Key []string `json:"key,omitempty"`
 
 	// Whether answers tell how many items there are in all: `off`, or
 	// `exact`, which reads every list to its end to count it. An upstream that
-	// pages has to tell it; what it tells is passed on in any case.
-	// Default: `off`.
+	// pages has to tell it; what it tells is passed on in any case. Default: `off`;
+	// `exact` where the upstream is unbounded and the style cannot do without
+	// (`github`, `gitlab`, `drf`, `drf-page`, `spring`, `ra-json`, `ra-simple`).
 	Total string `json:"total,omitempty"`
 
 	// How clients choose the members of an item that they want.
