@@ -67,103 +67,71 @@ func valid(fault string) bool {
 
 const announced = "phase announce\nretire {\n\tdeprecated 2020-01-01\n\tsunset 2120-01-01\n}\n"
 
+// cutFaults are where the upstream is stopped behind the page: once the item behind it has
+// begun the page is true, whatever follows.
+var cutFaults = map[outcome][]string{
+	caddys502: {"die@head"},
+	malformed: {
+		"die@0", "die@0.5", "die@5", "die@7.5", "die@10",
+		"rubbish@head", "rubbish@0", "rubbish@0.5", "rubbish@5", "rubbish@7.5", "rubbish@10",
+		"short@0", "short@5", "short@10",
+	},
+	waiting: {"stall@head", "stall@0", "stall@0.5", "stall@5", "stall@7.5", "stall@10"},
+	truePage: {
+		"die@10.5", "die@30", "die@30.5", "die@end", "stall@10.5", "stall@30", "stall@30.5", "stall@end",
+		"rubbish@10.5", "rubbish@30", "rubbish@30.5", "rubbish@end", "short@30",
+	},
+}
+
+// readFaults are where the list is read to its end, so that all has to be right.
+var readFaults = map[outcome][]string{
+	caddys502: {"die@head"},
+	malformed: {
+		"die@0", "die@0.5", "die@5", "die@7.5", "die@10", "die@10.5", "die@30", "die@30.5", "die@end",
+		"rubbish@head", "rubbish@0", "rubbish@0.5", "rubbish@5", "rubbish@7.5", "rubbish@10", "rubbish@30", "rubbish@end",
+		"short@0", "short@5", "short@10", "short@30",
+	},
+	waiting: {
+		"stall@head", "stall@0", "stall@0.5", "stall@5", "stall@7.5", "stall@10", "stall@10.5",
+		"stall@30", "stall@30.5", "stall@end",
+	},
+	// Of items that nobody gets, only the end is looked for.
+	truePage: {"rubbish@10.5", "rubbish@30.5"},
+}
+
 var faultCases = []faultCase{
 	{
 		name:    "enforce, root array",
 		options: "limit 10 20",
 		page:    orders(0, 10),
-		want: map[outcome][]string{
-			caddys502: {"die@head"},
-			malformed: {
-				"die@0", "die@0.5", "die@5", "die@7.5", "die@10",
-				"rubbish@head", "rubbish@0", "rubbish@0.5", "rubbish@5", "rubbish@7.5", "rubbish@10",
-				"short@0", "short@5", "short@10",
-			},
-			waiting: {"stall@head", "stall@0", "stall@0.5", "stall@5", "stall@7.5", "stall@10"},
-			// The item behind the page has begun: the page is true, whatever follows.
-			truePage: {
-				"die@10.5", "die@30", "die@30.5", "die@end", "stall@10.5", "stall@30", "stall@30.5", "stall@end",
-				"rubbish@10.5", "rubbish@30", "rubbish@30.5", "rubbish@end", "short@30",
-			},
-		},
+		want:    cutFaults,
 	},
 	{
 		name:    "enforce, envelope",
 		options: "limit 10 20",
 		query:   "_root=envelope",
 		page:    `{"api":"legacy","orders":` + orders(0, 10) + `,"generated":"2019-03-07T11:22:33Z","count":50}` + "\n",
-		want: map[outcome][]string{
-			// What stands behind the list belongs to the page, so all has to be right.
-			caddys502: {"die@head"},
-			malformed: {
-				"die@0", "die@0.5", "die@5", "die@7.5", "die@10", "die@10.5", "die@30", "die@30.5", "die@end",
-				"rubbish@head", "rubbish@0", "rubbish@0.5", "rubbish@5", "rubbish@7.5", "rubbish@10", "rubbish@30", "rubbish@end",
-				"short@0", "short@5", "short@10", "short@30",
-			},
-			waiting: {
-				"stall@head", "stall@0", "stall@0.5", "stall@5", "stall@7.5", "stall@10", "stall@10.5",
-				"stall@30", "stall@30.5", "stall@end",
-			},
-			// Of items that nobody gets, only the end is looked for.
-			truePage: {"rubbish@10.5", "rubbish@30.5"},
-		},
+		want:    readFaults,
 	},
 	{
 		name:    "enforce, envelope that is always cut",
 		options: "limit 10 20\nearly_stop always",
 		query:   "_root=envelope",
 		page:    `{"api":"legacy","orders":` + orders(0, 10) + `}`,
-		want: map[outcome][]string{
-			caddys502: {"die@head"},
-			malformed: {
-				"die@0", "die@0.5", "die@5", "die@7.5", "die@10",
-				"rubbish@head", "rubbish@0", "rubbish@0.5", "rubbish@5", "rubbish@7.5", "rubbish@10",
-				"short@0", "short@5", "short@10",
-			},
-			waiting: {"stall@head", "stall@0", "stall@0.5", "stall@5", "stall@7.5", "stall@10"},
-			truePage: {
-				"die@10.5", "die@30", "die@30.5", "die@end", "stall@10.5", "stall@30", "stall@30.5", "stall@end",
-				"rubbish@10.5", "rubbish@30", "rubbish@30.5", "rubbish@end", "short@30",
-			},
-		},
+		want:    cutFaults,
 	},
 	{
 		name:    "enforce, total exact",
 		options: "limit 10 20\ntotal exact",
 		page:    orders(0, 10) + "\n",
-		want: map[outcome][]string{
-			caddys502: {"die@head"},
-			malformed: {
-				"die@0", "die@0.5", "die@5", "die@7.5", "die@10", "die@10.5", "die@30", "die@30.5", "die@end",
-				"rubbish@head", "rubbish@0", "rubbish@0.5", "rubbish@5", "rubbish@7.5", "rubbish@10", "rubbish@30", "rubbish@end",
-				"short@0", "short@5", "short@10", "short@30",
-			},
-			waiting: {
-				"stall@head", "stall@0", "stall@0.5", "stall@5", "stall@7.5", "stall@10", "stall@10.5",
-				"stall@30", "stall@30.5", "stall@end",
-			},
-			// Of items that nobody gets, only the end is looked for.
-			truePage: {"rubbish@10.5", "rubbish@30.5"},
-		},
+		want:    readFaults,
 	},
 	{
 		name:    "announce, page asked for",
 		options: announced + "limit 10 20",
 		query:   "limit=10",
 		page:    orders(0, 10),
-		want: map[outcome][]string{
-			caddys502: {"die@head"},
-			malformed: {
-				"die@0", "die@0.5", "die@5", "die@7.5", "die@10",
-				"rubbish@head", "rubbish@0", "rubbish@0.5", "rubbish@5", "rubbish@7.5", "rubbish@10",
-				"short@0", "short@5", "short@10",
-			},
-			waiting: {"stall@head", "stall@0", "stall@0.5", "stall@5", "stall@7.5", "stall@10"},
-			truePage: {
-				"die@10.5", "die@30", "die@30.5", "die@end", "stall@10.5", "stall@30", "stall@30.5", "stall@end",
-				"rubbish@10.5", "rubbish@30", "rubbish@30.5", "rubbish@end", "short@30",
-			},
-		},
+		want:    cutFaults,
 	},
 	{
 		name:    "announce, no limit",
@@ -208,19 +176,7 @@ var faultCases = []faultCase{
 		options: announced + "limit 5 8",
 		query:   "limit=10",
 		page:    orders(0, 10),
-		want: map[outcome][]string{
-			caddys502: {"die@head"},
-			malformed: {
-				"die@0", "die@0.5", "die@5", "die@7.5", "die@10",
-				"rubbish@head", "rubbish@0", "rubbish@0.5", "rubbish@5", "rubbish@7.5", "rubbish@10",
-				"short@0", "short@5", "short@10",
-			},
-			waiting: {"stall@head", "stall@0", "stall@0.5", "stall@5", "stall@7.5", "stall@10"},
-			truePage: {
-				"die@10.5", "die@30", "die@30.5", "die@end", "stall@10.5", "stall@30", "stall@30.5", "stall@end",
-				"rubbish@10.5", "rubbish@30", "rubbish@30.5", "rubbish@end", "short@30",
-			},
-		},
+		want:    cutFaults,
 	},
 }
 
