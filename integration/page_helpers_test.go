@@ -28,9 +28,7 @@ type asked struct {
 // An upstream is a server behind Caddy that remembers what it was asked.
 type upstream struct {
 	*httptest.Server
-
-	mu    sync.Mutex
-	asked []asked
+	memory[asked]
 }
 
 // newUpstream starts a server that answers with h, and stops it with the test.
@@ -39,9 +37,7 @@ func newUpstream(t testing.TB, h http.Handler) *upstream {
 	u := new(upstream)
 	u.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, query, _ := strings.Cut(r.RequestURI, "?")
-		u.mu.Lock()
-		u.asked = append(u.asked, asked{r.Method, r.URL.Path, query, r.Header.Clone()})
-		u.mu.Unlock()
+		u.add(asked{r.Method, r.URL.Path, query, r.Header.Clone()})
 		h.ServeHTTP(w, r)
 	}))
 	t.Cleanup(u.Close)
@@ -51,21 +47,33 @@ func newUpstream(t testing.TB, h http.Handler) *upstream {
 // proxy is the directive that leads to the server.
 func (u *upstream) proxy() string { return "reverse_proxy " + u.Listener.Addr().String() }
 
+// A memory is what a server was asked.
+type memory[T any] struct {
+	mu  sync.Mutex
+	all []T
+}
+
+func (m *memory[T]) add(one T) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.all = append(m.all, one)
+}
+
 // take returns what the server was asked since the last time.
-func (u *upstream) take() []asked {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	all := u.asked
-	u.asked = nil
+func (m *memory[T]) take() []T {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	all := m.all
+	m.all = nil
 	return all
 }
 
 // takeOne is take where there must have been one request.
-func (u *upstream) takeOne(t testing.TB) asked {
+func (m *memory[T]) takeOne(t testing.TB) T {
 	t.Helper()
-	all := u.take()
+	all := m.take()
 	if len(all) != 1 {
-		t.Fatalf("the upstream was asked %d times, want once: %v", len(all), all)
+		t.Fatalf("the upstream was asked %d times, want once: %.500v", len(all), all)
 	}
 	return all[0]
 }

@@ -7,14 +7,10 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 )
 
-const (
-	formType = "application/x-www-form-urlencoded"
-	jsonType = "application/json"
-)
+const formType = "application/x-www-form-urlencoded"
 
 // A sent is one request of those that a postbox got, with its body.
 type sent struct{ method, query, contentType, body string }
@@ -22,18 +18,13 @@ type sent struct{ method, query, contentType, body string }
 // A postbox is an API that answers with the first n odd items, by whatever method and
 // wherever n is said. It knows no pagination, and remembers what it was asked. On
 // /write it answers with no list.
-type postbox struct {
-	mu   sync.Mutex
-	sent []sent
-}
+type postbox struct{ memory[sent] }
 
 func (p *postbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	_, query, _ := strings.Cut(r.RequestURI, "?")
-	p.mu.Lock()
-	p.sent = append(p.sent, sent{r.Method, query, r.Header.Get("Content-Type"), string(body)})
-	p.mu.Unlock()
-	w.Header().Set("Content-Type", jsonType)
+	p.add(sent{r.Method, query, r.Header.Get("Content-Type"), string(body)})
+	w.Header().Set("Content-Type", asJSON)
 	if strings.HasSuffix(r.URL.Path, "/write") {
 		_, _ = io.WriteString(w, `{"ok":true}`)
 		return
@@ -44,24 +35,6 @@ func (p *postbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = fmt.Sscan(r.FormValue("n"), &fields.N)
 	}
 	_, _ = io.WriteString(w, oddItems(0, fields.N))
-}
-
-// take returns what was asked since the last time.
-func (p *postbox) take() []sent {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	all := p.sent
-	p.sent = nil
-	return all
-}
-
-func (p *postbox) takeOne(t testing.TB) sent {
-	t.Helper()
-	all := p.take()
-	if len(all) != 1 {
-		t.Fatalf("the API was asked %d times, want once: %.500q", len(all), all)
-	}
-	return all[0]
 }
 
 // post sends a body. Headers are "Name: value".

@@ -43,7 +43,7 @@ func TestPostCut(t *testing.T) {
 	for _, tc := range []struct{ name, contentType, framed string }{
 		{"a form, shorter than it says", formType, "Content-Length: 100\r\n\r\nlimit=5&n=30"},
 		{"a form, nothing of it", formType, "Content-Length: 100\r\n\r\n"},
-		{"JSON that is whole, but shorter than it says", jsonType, "Content-Length: 100\r\n\r\n" + `{"limit":5,"n":30}`},
+		{"JSON that is whole, but shorter than it says", asJSON, "Content-Length: 100\r\n\r\n" + `{"limit":5,"n":30}`},
 		{"chunks without an end", formType, "Transfer-Encoding: chunked\r\n\r\nc\r\nlimit=5&n=30\r\n"},
 		{"a chunk that is cut", formType, "Transfer-Encoding: chunked\r\n\r\nff\r\nlimit=5&n=30"},
 		{"no chunk", formType, "Transfer-Encoding: chunked\r\n\r\nzz\r\nlimit=5&n=30\r\n0\r\n\r\n"},

@@ -22,17 +22,17 @@ func TestPostWalks(t *testing.T) {
 		{"a form", "", "", formType, "cursor=%s&limit=10&" + fields, sent{http.MethodPost, "", formType, fields}},
 		{"a form, asked by GET", "", "method GET", formType, "cursor=%s&limit=10&" + fields, sent{http.MethodGet, fields, "", ""}},
 		{
-			"JSON", "", "", jsonType, `{"limit": 10, "cursor": "%s", "n": %d, "filter": {"a": [1]}}`,
-			sent{http.MethodPost, "", jsonType, `{ "n": %d, "filter": {"a": [1]}}`},
+			"JSON", "", "", asJSON, `{"limit": 10, "cursor": "%s", "n": %d, "filter": {"a": [1]}}`,
+			sent{http.MethodPost, "", asJSON, `{ "n": %d, "filter": {"a": [1]}}`},
 		},
 		{
-			"JSON, asked by GET", "", "method GET", jsonType, `{"cursor":"%s","n":%d,"limit":10,"none":null,"text":"é&","is":true}`,
+			"JSON, asked by GET", "", "method GET", asJSON, `{"cursor":"%s","n":%d,"limit":10,"none":null,"text":"é&","is":true}`,
 			sent{http.MethodGet, "n=%d&text=%%C3%%A9%%26&is=true", "", ""},
 		},
 		{
-			"JSON, at a path", "limit size at body page.size\ncursor from at body page.from", "", jsonType,
+			"JSON, at a path", "limit size at body page.size\ncursor from at body page.from", "", asJSON,
 			`{"page":{"size":10,"from":"%s"},"n":%d,"size":"XL"}`,
-			sent{http.MethodPost, "", jsonType, `{"n":%d,"size":"XL"}`},
+			sent{http.MethodPost, "", asJSON, `{"n":%d,"size":"XL"}`},
 		},
 	} {
 		for _, snapshot := range []string{"off", "lazy"} {
@@ -104,10 +104,10 @@ func TestPostAsked(t *testing.T) {
 			"bytes of JSON", "", "application/json; charset=utf-8", "{ \"n\":30,\n\"limit\" : 5 ,\"big\":9007199254740993,\"a\":1.0, \"a\":2 }\n", 5,
 			sent{body: "{ \"n\":30 ,\"big\":9007199254740993,\"a\":1.0, \"a\":2 }\n"},
 		},
-		{"JSON, and in the query", "limit=5", jsonType, `{"n":30}`, 5, sent{body: `{"n":30}`}},
-		{"JSON, an escaped name", "", jsonType, `{"n":30,"l\u0069mit":"5"}`, 5, sent{body: `{"n":30}`}},
-		{"JSON, null", "", jsonType, `{"n":30,"limit":null,"cursor":null}`, 10, sent{body: `{"n":30}`}},
-		{"JSON, in another case", "", jsonType, `{"n":30,"LIMIT":5}`, 5, sent{body: `{"n":30}`}},
+		{"JSON, and in the query", "limit=5", asJSON, `{"n":30}`, 5, sent{body: `{"n":30}`}},
+		{"JSON, an escaped name", "", asJSON, `{"n":30,"l\u0069mit":"5"}`, 5, sent{body: `{"n":30}`}},
+		{"JSON, null", "", asJSON, `{"n":30,"limit":null,"cursor":null}`, 10, sent{body: `{"n":30}`}},
+		{"JSON, in another case", "", asJSON, `{"n":30,"LIMIT":5}`, 5, sent{body: `{"n":30}`}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			r := post(t, c, s.URL+"/api/users.list?"+tc.query, tc.contentType, tc.body)
@@ -176,7 +176,7 @@ func TestPostRefused(t *testing.T) {
 	api.take()
 	for _, tc := range []struct{ name, path, contentType, body, word, why string }{
 		{"a cursor for another token", "/list", formType, "limit=10&n=30&token=b&cursor=" + cursor, "invalid_cursor", "cursor"},
-		{"a cursor for a form, in JSON", "/list", jsonType, `{"limit":10,"n":30,"token":"a","cursor":"` + cursor + `"}`, "invalid_cursor", "cursor"},
+		{"a cursor for a form, in JSON", "/list", asJSON, `{"limit":10,"n":30,"token":"a","cursor":"` + cursor + `"}`, "invalid_cursor", "cursor"},
 		{"two cursors", "/list?cursor=x", formType, "cursor=" + cursor, "invalid_cursor", "more than once"},
 		{"no number", "/reject/list", formType, "limit=5x", "invalid_limit", "plain digits"},
 		{"an odd spelling", "/reject/list", formType, "limit[]=5", "invalid_limit", "differently"},
@@ -185,11 +185,11 @@ func TestPostRefused(t *testing.T) {
 		{"no limit", "/reject/list", formType, "n=5", "limit_required", "limit"},
 		{"no mask", "/list", formType, "fields=a(b", "invalid_arguments", "fields"},
 		{"a blank", "/list", formType, "a b=c", "invalid_limit", "percent-encoded"},
-		{"no JSON", "/list", jsonType, `{"limit":5`, "invalid_limit", "no JSON"},
-		{"JSON, twice", "/list", jsonType, `{"limit":5,"limit":5}`, "invalid_limit", "more than once"},
-		{"JSON, once in another spelling", "/list", jsonType, `{"limit":5,"limit[]":500}`, "invalid_limit", "more than once"},
-		{"JSON, no number", "/reject/list", jsonType, `{"limit":5.0}`, "invalid_limit", "plain digits"},
-		{"JSON, an array", "/reject/list", jsonType, `{"limit":[5]}`, "invalid_limit", "plain digits"},
+		{"no JSON", "/list", asJSON, `{"limit":5`, "invalid_limit", "no JSON"},
+		{"JSON, twice", "/list", asJSON, `{"limit":5,"limit":5}`, "invalid_limit", "more than once"},
+		{"JSON, once in another spelling", "/list", asJSON, `{"limit":5,"limit[]":500}`, "invalid_limit", "more than once"},
+		{"JSON, no number", "/reject/list", asJSON, `{"limit":5.0}`, "invalid_limit", "plain digits"},
+		{"JSON, an array", "/reject/list", asJSON, `{"limit":[5]}`, "invalid_limit", "plain digits"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			r := post(t, c, s.URL+tc.path, tc.contentType, tc.body)
@@ -214,7 +214,7 @@ func TestPostRefused(t *testing.T) {
 // clients would try for half an hour. Errors of the API's own pass.
 func TestPostBroken(t *testing.T) {
 	up := newUpstream(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", jsonType)
+		w.Header().Set("Content-Type", asJSON)
 		if r.URL.Path == "/busy" {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return
@@ -260,7 +260,7 @@ func TestPostUnread(t *testing.T) {
 		{"no type", "", "limit=900", nil},
 		{"too long", formType, "limit=900&a=" + strings.Repeat("b", 1<<20), nil},
 		{"too long, in chunks", formType, "limit=900&a=" + strings.Repeat("b", 1<<20), []string{"Transfer-Encoding: chunked"}},
-		{"JSON that fits into no query", jsonType, `{"limit":900,"a":{}}`, nil},
+		{"JSON that fits into no query", asJSON, `{"limit":900,"a":{}}`, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			for _, step := range []struct{ target, want string }{
@@ -322,11 +322,11 @@ func TestPostPhases(t *testing.T) {
 		asked                         string // the body that the API gets
 	}{
 		{"observe, a page", "/observe/list", formType, "limit=5&n=30", oddItems(0, 30), "limit=5&n=30"},
-		{"observe, rubbish", "/observe/list?n=30", jsonType, `{"limit":`, oddItems(0, 30), `{"limit":`},
+		{"observe, rubbish", "/observe/list?n=30", asJSON, `{"limit":`, oddItems(0, 30), `{"limit":`},
 		{"observe, too long", "/observe/list?n=30", formType, "limit=5&a=" + strings.Repeat("b", 1<<20), oddItems(0, 30), "limit=5&a=" + strings.Repeat("b", 1<<20)},
 		{"announce, a page", "/announce/list", formType, "limit=5&n=4", `{"ok":true,"members":` + oddItems(0, 4) + `,"response_metadata":{"next_cursor":""}}`, "n=4"},
 		{"announce, no limit", "/announce/list", formType, "a=b&n=30&cursor=", oddItems(0, 30), "a=b&n=30&cursor="},
-		{"announce, rubbish", "/announce/list?n=30", jsonType, `{"limit":5,"limit":6}`, oddItems(0, 30), `{"limit":5,"limit":6}`},
+		{"announce, rubbish", "/announce/list?n=30", asJSON, `{"limit":5,"limit":6}`, oddItems(0, 30), `{"limit":5,"limit":6}`},
 		{"announce, multipart", "/announce/list?n=30", "multipart/form-data; boundary=x", "--x--", oddItems(0, 30), "--x--"},
 		{"another style", "/link/list", formType, "limit=5x&n=30", oddItems(0, 30), "limit=5x&n=30"},
 	} {
