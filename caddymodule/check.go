@@ -78,13 +78,6 @@ func firstError(steps ...func() error) error {
 	return nil
 }
 
-// knownStyles are the styles of the contract, the plain ones first.
-var knownStyles = []string{
-	"link", "page",
-	"cursor", "github", "gitlab", "stripe", "slack", "odata", "msgraph", "jsonapi", "jsonapi0", "google", "kube",
-	"drf", "drf-page", "spring", "hal", "ra-simple", "ra-json",
-}
-
 func (h *Handler) checkName() error {
 	// The name becomes a metrics label and a log field.
 	if len(h.Name) > 200 || strings.ContainsFunc(h.Name, isControl) {
@@ -154,16 +147,16 @@ func (h *Handler) checkUnpaginated() error {
 }
 
 func (h *Handler) checkStyles() error {
-	if !slices.Contains(knownStyles, h.Style.Name) {
-		return wrongf("style.name", "unknown style %q; known are %s", h.Style.Name, strings.Join(knownStyles, ", "))
+	if _, ok := style.Lookup(h.Style.Name); !ok {
+		return wrongf("style.name", "unknown style %q; known are %s", h.Style.Name, strings.Join(style.Names(), ", "))
 	}
 	if err := h.checkStyle(); err != nil {
 		return err
 	}
 	up := h.Upstream
-	if up.Name != unbounded && !slices.Contains(knownStyles, up.Name) {
+	if _, ok := style.Lookup(up.Name); !ok && up.Name != unbounded {
 		return wrongf("upstream.name", "unknown upstream style %q; known are %s, %s",
-			up.Name, unbounded, strings.Join(knownStyles, ", "))
+			up.Name, unbounded, strings.Join(style.Names(), ", "))
 	}
 	switch {
 	case up.Limit < 0:

@@ -176,7 +176,7 @@ func TestCheckJSON(t *testing.T) {
 }
 
 func TestKnownStyles(t *testing.T) {
-	for _, name := range knownStyles {
+	for _, name := range style.Names() {
 		for _, config := range []string{`{"style":{"name":"` + name + `"}}`, `{"upstream":{"name":"` + name + `"}}`} {
 			h := decodeHandler(t, config)
 			h.applyDefaults()

@@ -172,8 +172,21 @@ func (s *Style) Shape() (*Shape, error) {
 
 // Lookup returns the style of that name.
 func Lookup(name string) (*Style, bool) {
-	s, ok := table[name]
-	return s, ok
+	for _, s := range table {
+		if s.Name == name {
+			return s, true
+		}
+	}
+	return nil, false
+}
+
+// Names are those of all styles, the plain ones first.
+func Names() []string {
+	names := make([]string, len(table))
+	for i, s := range table {
+		names[i] = s.Name
+	}
+	return names
 }
 
 // A Page is what is known of a page when its links are written.

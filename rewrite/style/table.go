@@ -17,11 +17,11 @@ const (
 	djangoError = `{"detail":$message,"code":$code}`
 )
 
-// table holds every style by name. An entry can be compared with the documentation
+// table holds every style. An entry can be compared with the documentation
 // of whoever the style is named after: the parameters, and what stands in a body.
-var table = byName(
+var table = []*Style{
 	// Ours: limit and cursor, or limit and offset; RFC 8288 links.
-	&Style{
+	{
 		Name:     "link",
 		Params:   Params{Limit: "limit", Offset: "offset", Cursor: "cursor"},
 		Position: ByCursor,
@@ -29,7 +29,7 @@ var table = byName(
 		NextOnly: true,
 		Total:    "X-Total-Count",
 	},
-	&Style{
+	{
 		Name:      "page",
 		Params:    Params{Limit: "per_page", Page: "page"},
 		Position:  ByPage,
@@ -37,7 +37,7 @@ var table = byName(
 		Rels:      []string{"next", "prev", "first", "last"},
 		Total:     "X-Total-Count",
 	},
-	&Style{
+	{
 		Name:     "cursor",
 		Params:   Params{Limit: "limit", Cursor: "after", Before: "before"},
 		Position: ByCursor,
@@ -45,7 +45,7 @@ var table = byName(
 		Body:     `{"data":$list,"pagination":{"limit":$limit,"has_more":$more,"next_cursor":$cursor,"prev_cursor":$prev_cursor}}`,
 	},
 	// docs.github.com: "Using pagination in the REST API".
-	&Style{
+	{
 		Name:      "github",
 		Params:    Params{Limit: "per_page", Page: "page"},
 		Position:  ByPage,
@@ -57,7 +57,7 @@ var table = byName(
 		Counts:    true, // for rel="last"
 	},
 	// docs.gitlab.com: "REST API", "Offset-based pagination".
-	&Style{
+	{
 		Name:      "gitlab",
 		Params:    Params{Limit: "per_page", Page: "page"},
 		Position:  ByPage,
@@ -77,7 +77,7 @@ var table = byName(
 		Counts: true, // for rel="last"
 	},
 	// docs.stripe.com/api/pagination. An id is a string there.
-	&Style{
+	{
 		Name:     "stripe",
 		Params:   Params{Limit: "limit", After: "starting_after", Before: "ending_before"},
 		Position: ByKey,
@@ -92,7 +92,7 @@ var table = byName(
 		},
 	},
 	// docs.slack.dev: "Paginating through collections".
-	&Style{
+	{
 		Name:     "slack",
 		Params:   Params{Limit: "limit", Cursor: "cursor"},
 		Post:     true,
@@ -117,7 +117,7 @@ var table = byName(
 	},
 	// docs.oasis-open.org: OData 4.01, Part 1, 8.2.8.6 and 11.2.6; the size of a page is
 	// Prefer: odata.maxpagesize.
-	&Style{
+	{
 		Name:     "odata",
 		Params:   Params{Whole: "$top", Offset: "$skip", Cursor: "$skiptoken", Count: "$count"},
 		Position: ByCursor,
@@ -127,7 +127,7 @@ var table = byName(
 		Errors:   Errors{Body: odataError},
 	},
 	// learn.microsoft.com: "Paging Microsoft Graph data in your app".
-	&Style{
+	{
 		Name:     "msgraph",
 		Params:   Params{Limit: "$top", Offset: "$skip", Cursor: "$skiptoken", Count: "$count"},
 		Position: ByCursor,
@@ -138,7 +138,7 @@ var table = byName(
 		Errors:   Errors{Body: odataError},
 	},
 	// jsonapi.org, version 1.1, "Pagination"; the page facts are those of Terraform.
-	&Style{
+	{
 		Name:       "jsonapi",
 		Params:     Params{Limit: "page[size]", Page: "page[number]"},
 		Position:   ByPage,
@@ -154,7 +154,7 @@ var table = byName(
 		Errors:      Errors{Body: jsonAPIError, ContentType: "application/vnd.api+json"},
 	},
 	// The same with pages from 0, for clients that count them by themselves.
-	&Style{
+	{
 		Name:        "jsonapi0",
 		Params:      Params{Limit: "page[size]", Page: "page[number]"},
 		Position:    ByPage,
@@ -168,7 +168,7 @@ var table = byName(
 		Computes:    true,
 	},
 	// google.aip.dev/158.
-	&Style{
+	{
 		Name:     "google",
 		Params:   Params{Limit: "pageSize", Cursor: "pageToken"},
 		Position: ByCursor,
@@ -184,7 +184,7 @@ var table = byName(
 	},
 	// kubernetes.io, "Kubernetes API Concepts", "Retrieving large results sets in
 	// chunks"; the members of metadata are those of ListMeta.
-	&Style{
+	{
 		Name:     "kube",
 		Params:   Params{Limit: "limit", Cursor: "continue"},
 		Position: ByCursor,
@@ -199,7 +199,7 @@ var table = byName(
 		},
 	},
 	// django-rest-framework.org: LimitOffsetPagination.
-	&Style{
+	{
 		Name:      "drf",
 		Params:    Params{Limit: "limit", Offset: "offset"},
 		Position:  ByOffset,
@@ -210,7 +210,7 @@ var table = byName(
 		ZeroIsMax: true,
 	},
 	// The same, PageNumberPagination.
-	&Style{
+	{
 		Name:      "drf-page",
 		Params:    Params{Limit: "page_size", Page: "page"},
 		Position:  ByPage,
@@ -222,7 +222,7 @@ var table = byName(
 		Counts:    true,
 	},
 	// docs.spring.io, Spring Data: the JSON of a Page.
-	&Style{
+	{
 		Name:     "spring",
 		Params:   Params{Limit: "size", Page: "page"},
 		Position: ByPage,
@@ -234,7 +234,7 @@ var table = byName(
 		Counts:   true,
 	},
 	// docs.spring.io, Spring HATEOAS: PagedModel as HAL.
-	&Style{
+	{
 		Name:     "hal",
 		Params:   Params{Limit: "size", Page: "page"},
 		Position: ByPage,
@@ -248,7 +248,7 @@ var table = byName(
 	},
 	// github.com/marmelab/react-admin, packages/ra-data-json-server; json-server itself
 	// knows _limit as well.
-	&Style{
+	{
 		Name:     "ra-json",
 		Params:   Params{Limit: "_limit", Offset: "_start", End: "_end"},
 		Position: ByOffset,
@@ -261,7 +261,7 @@ var table = byName(
 	},
 	// The same, packages/ra-data-simple-rest. It sends Range: items=0-49 besides, which says
 	// the same and is no range of bytes; and reads Content-Range beside a 200.
-	&Style{
+	{
 		Name:     "ra-simple",
 		Params:   Params{Range: "range"},
 		Position: ByOffset,
@@ -272,12 +272,4 @@ var table = byName(
 		Counts:   true,
 		Errors:   Errors{Message: true},
 	},
-)
-
-func byName(styles ...*Style) map[string]*Style {
-	named := make(map[string]*Style, len(styles))
-	for _, s := range styles {
-		named[s.Name] = s
-	}
-	return named
 }
