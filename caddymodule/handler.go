@@ -69,7 +69,8 @@ func (h *Handler) warn() {
 // record.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	rt := h.run
-	lists := rt.lists(r.Method)
+	disguised := rt.disguised(r)
+	lists := rt.lists(r.Method) && !disguised
 	if lists && routed(r) {
 		return next.ServeHTTP(w, r)
 	}
@@ -83,12 +84,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		x := newExchange(h, w, r, start, where)
 		defer x.release()
 		return x.serve(next)
-	case where.phase == retire.Enforce && disguised(r):
+	case where.phase == retire.Enforce && disguised:
 		x := newExchange(h, w, r, start, where)
 		defer x.release()
 		x.verdict.Reason = limits.ReasonInvalid
 		return x.reject(limits.NewProblem(limits.CodeLimitInvalid, "", "",
-			"a method override makes this "+r.Method+" request read the list; use GET"))
+			"a method override hides whether this "+r.Method+" request asks for the list; send it without one"))
 	case rt.snapshots != nil && !safe(r.Method):
 		return rt.passWrite(w, r, next)
 	}

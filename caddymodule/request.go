@@ -47,18 +47,23 @@ func reads(method string) bool {
 	return strings.EqualFold(method, http.MethodGet) || strings.EqualFold(method, http.MethodHead)
 }
 
-// disguised tells whether a request with a body reads the list all the same,
-// because a field overrides its method. It cannot be let through without the
-// field either: it would become a write that nobody asked for. Of several methods
-// some frameworks take the first, and others the last.
-func disguised(r *http.Request) bool {
+// disguised tells whether a field that overrides the method of a request with a body
+// makes it one for the list that is none, or the other way round: nobody knows which
+// of the two the upstream takes it for. It cannot be let through without the field
+// either: it would become a write that nobody asked for. Of several methods some
+// frameworks take the first, and others the last.
+func (rt *runtime) disguised(r *http.Request) bool {
+	if reads(r.Method) {
+		return false // and remains a read without the field
+	}
+	lists := rt.lists(r.Method)
 	for name, values := range r.Header {
 		if method, ok := overridden(name); !ok || !method {
 			continue
 		}
 		for _, line := range values {
 			for value := range strings.SplitSeq(line, ",") {
-				if reads(strings.TrimSpace(value)) {
+				if value = strings.TrimSpace(value); value != "" && rt.lists(value) != lists {
 					return true
 				}
 			}

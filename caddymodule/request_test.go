@@ -121,6 +121,45 @@ func TestDisguised(t *testing.T) {
 	}
 }
 
+// TestDisguisedPost: where POST asks for lists, what another method makes of it is
+// neither paged as one nor made a POST.
+func TestDisguisedPost(t *testing.T) {
+	page := `{"ok":true,"items":` + numbers(3) + `,"response_metadata":`
+	for _, tc := range []struct {
+		name, method, value, phase string
+		want                       int
+		body                       string // how it begins
+		seen                       string // the field, as the upstream gets it
+	}{
+		{"no field", "POST", "", "enforce", 200, page, ""},
+		{"the same method", "POST", "post", "enforce", 200, page, ""},
+		{"a read", "POST", "GET", "enforce", 200, page, ""},
+		{"a write", "POST", "DELETE", "enforce", 400, `{"ok":false,`, ""},
+		{"a write among others", "POST", "POST, DELETE", "enforce", 400, `{"ok":false,`, ""},
+		{"a write before it is enforced", "POST", "DELETE", "announce", 200, numbers(200), "DELETE"},
+		{"another write that it is made of", "PUT", "POST", "enforce", 400, `{"ok":false,`, ""},
+		{"another write", "PUT", "DELETE", "enforce", 200, numbers(200), "DELETE"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			b := newBench(t, &Handler{Phase: tc.phase, Style: &StyleConfig{Name: "slack", ErrorStatus: 400}})
+			r := prepared(httptest.NewRequest(tc.method, "/", strings.NewReader("limit=3")))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			r.Header.Set("X-Http-Method-Override", tc.value)
+			seen := ""
+			rec := b.ask(t, r, func(w http.ResponseWriter, r *http.Request) error {
+				seen = r.Header.Get("X-Http-Method-Override")
+				return upstreamOf(numbers(200))(w, r)
+			})
+			if rec.Code != tc.want || !strings.HasPrefix(rec.Body.String(), tc.body) {
+				t.Errorf("got %d %.100s, want %d %.100s", rec.Code, rec.Body, tc.want, tc.body)
+			}
+			if seen != tc.seen {
+				t.Errorf("the upstream got the override %q, want %q", seen, tc.seen)
+			}
+		})
+	}
+}
+
 // TestLowerCaseMethods: what some framework takes for GET is paged as GET is.
 func TestLowerCaseMethods(t *testing.T) {
 	for _, method := range []string{"get", "Get", "head", "hEAD"} {
