@@ -180,3 +180,60 @@ func TestUpstreamTime(t *testing.T) {
 		t.Errorf("got %v ms (%v), want 250", got, err)
 	}
 }
+
+// TestHeldWithTheHeaderInHand: while the handler has the header map in its hands no timer
+// sends the header, and with its next bytes the time begins anew.
+func TestHeldWithTheHeaderInHand(t *testing.T) {
+	b := announcing(t)
+	rec := httptest.NewRecorder()
+	err := b.ServeHTTP(rec, get("/orders"), caddyhttp.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) error {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `[1`)
+		_ = w.Header()
+		b.clock.advance(holdFor)
+		if rec.Body.Len() > 0 {
+			t.Errorf("%q is sent while the handler has the header", rec.Body)
+		}
+		_, _ = io.WriteString(w, `,2`)
+		b.clock.advance(holdFor)
+		if got, want := rec.Body.String(), `[1,2`; got != want || !told(rec.Header()) {
+			t.Errorf("after another second: got %q and header %v, want %q", got, rec.Header(), want)
+		}
+		_, err := io.WriteString(w, `]`)
+		return err
+	}))
+	if got, want := rec.Body.String(), `[1,2]`; err != nil || got != want {
+		t.Errorf("got %q (%v), want %q", got, err, want)
+	}
+	if n := b.clock.pending(); n != 0 {
+		t.Errorf("%d timers are left", n)
+	}
+}
+
+// TestHeldTooLongAndCut: what streams because the upstream takes too long is cut where the
+// client asked all the same, so nothing may be said of the upstream's own body.
+func TestHeldTooLongAndCut(t *testing.T) {
+	b := announcing(t)
+	rec := httptest.NewRecorder()
+	err := b.ServeHTTP(rec, get("/orders?limit=6"), caddyhttp.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) error {
+		for name, value := range map[string]string{
+			"Content-Type": "application/json", "Content-Length": "17", "Content-Digest": "sha-256=:AAAA:", "Etag": `"all"`,
+		} {
+			w.Header().Set(name, value)
+		}
+		_, _ = io.WriteString(w, `[1,2,3,`)
+		b.clock.advance(holdFor)
+		if got, want := rec.Body.String(), `[1,2,3`; got != want || !told(rec.Header()) {
+			t.Errorf("after a second: got %q and header %v, want %q", got, rec.Header(), want)
+		}
+		_, err := io.WriteString(w, `4,5,6,7,8]`)
+		return err
+	}))
+	if got, want := rec.Body.String(), `[1,2,3,4,5,6]`; err != nil || got != want {
+		t.Errorf("got %q (%v), want %q", got, err, want)
+	}
+	h := rec.Header()
+	if h.Get("Content-Length") != "" || h.Get("Content-Digest") != "" || !strings.HasPrefix(h.Get("Etag"), `"all-pg`) || !strings.Contains(h.Get("Link"), `rel="next"`) {
+		t.Errorf("got the header %v, want that of a page", h)
+	}
+}
