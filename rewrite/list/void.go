@@ -52,11 +52,7 @@ func VoidOf(body, around []byte, path Path, found bool) Void {
 func within(object, other gjson.Result) (only bool) {
 	only = true
 	object.ForEach(func(name, value gjson.Result) bool {
-		switch value.Raw {
-		case "null", `""`, "[]", "{}":
-		default:
-			only = other.Get(gjson.Escape(name.Str)).Exists()
-		}
+		only = saysNothing(value) || other.Get(gjson.Escape(name.Str)).Exists()
 		return only
 	})
 	return only
@@ -83,9 +79,23 @@ func hides(object gjson.Result, top bool) (found bool) {
 // to everything.
 func TellsError(body []byte) bool {
 	for _, name := range [...]string{"error", "errors"} {
-		if v := gjson.GetBytes(body, name); v.Exists() && v.Type != gjson.Null && v.Type != gjson.False && v.Raw != "[]" {
+		if v := gjson.GetBytes(body, name); !saysNothing(v) && v.Raw != "false" && v.Raw != "0" {
 			return true
 		}
 	}
-	return gjson.GetBytes(body, "ok").Type == gjson.False
+	for _, name := range [...]string{"ok", "success"} {
+		if gjson.GetBytes(body, name).Type == gjson.False {
+			return true
+		}
+	}
+	return false
+}
+
+// saysNothing tells whether a value is missing, or empty.
+func saysNothing(v gjson.Result) bool {
+	switch v.Raw {
+	case "", "null", `""`, "[]", "{}":
+		return true
+	}
+	return false
 }
