@@ -16,9 +16,10 @@ import (
 var errUnnamed = errors.New("the upstream gives a token, and its list is not where it is looked for; say where it is, as in list data.orders")
 
 // hollow tells whether the first answer has nothing of the page, which is then begun at the
-// next one.
+// next one. Of an answer that has been let go behind a full page, nothing is known.
 func (j *joined) hollow(part list.Part) bool {
-	return j.x.rt.byToken() && j.first.wrote && !j.first.plain && !j.pw.committed && part.Items <= j.x.plan.window.Skip &&
+	return j.x.rt.byToken() && j.first.wrote && !j.first.plain && !j.pw.committed && !j.pw.sated() &&
+		part.Items <= j.x.plan.window.Skip &&
 		(part.Found || !list.TellsError(part.Envelope)) && j.x.rt.listener.Hear(j.header, part.Envelope, -1).Token != ""
 }
 

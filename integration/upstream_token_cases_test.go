@@ -3,7 +3,9 @@ package integration
 import (
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strconv"
 	"strings"
@@ -277,6 +279,36 @@ func TestUpstreamTokenNumbers(t *testing.T) {
 		if !slices.Equal(sizes, tc.asked) {
 			t.Errorf("%s, %s: the upstream was asked for %v, want %v", tc.options, tc.query, sizes, tc.asked)
 		}
+	}
+}
+
+// TestUpstreamTokenBehindAFullPage: an answer that does not end behind a full page is let go,
+// and the page is what has come.
+func TestUpstreamTokenBehindAFullPage(t *testing.T) {
+	for _, u := range []*tokenUpstream{&tokenUpstreams[0], &tokenUpstreams[4]} { // tokens in the body, and in Link
+		whole := &tokenAPI{u, pace{gives: func(_, size int) int { return size + 6 }}}
+		up := newUpstream(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			rec := httptest.NewRecorder()
+			whole.ServeHTTP(rec, r)
+			maps.Copy(w.Header(), rec.Header())
+			body := rec.Body.String()
+			if cut := strings.Index(body, `{"id":14,`); strings.Contains(body, `{"id":0,`) && cut > 0 {
+				_, _ = io.WriteString(w, body[:cut])
+				_ = http.NewResponseController(w).Flush()
+				<-r.Context().Done()
+				return
+			}
+			_, _ = io.WriteString(w, body)
+		}))
+		s := harness.Start(t, "paginate 10 10 {\nupstream "+u.name+" {\n"+u.block+"\n}\n}\n"+up.proxy())
+		c := pageClient(t)
+		for range 3 { // at first an answer is cut at once
+			r := send(t, c, http.MethodGet, s.URL+"/?n=57")
+			if wantOdd(t, r, 0, 10); r.next(t) == "" {
+				t.Errorf("%s: there is no next page", u.name)
+			}
+		}
+		s.NoTrouble(t)
 	}
 }
 
