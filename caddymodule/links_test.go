@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 )
@@ -18,6 +19,23 @@ func TestSelfByKey(t *testing.T) {
 			rec := b.ask(t, get("/orders?"+tc.query), upstreamOf(numbers(9)))
 			if want := `{"self":"http://api.example/orders?` + tc.want + `",`; !strings.HasPrefix(rec.Body.String(), want) {
 				t.Errorf("got %.200s, want %s", rec.Body, want)
+			}
+		})
+	}
+}
+
+// TestKeyless: a page behind which nobody could go on is none, whether or not the list is
+// read to its end.
+func TestKeyless(t *testing.T) {
+	const rows = `[{"id":1},{"name":"no id"},{"id":3}]`
+	for _, total := range []string{"off", "exact"} {
+		t.Run(total, func(t *testing.T) {
+			b := newBench(t, &Handler{Style: &StyleConfig{Name: "stripe"}, Total: total})
+			if rec := b.ask(t, get("/orders?limit=2"), upstreamOf(rows)); rec.Code != http.StatusBadGateway {
+				t.Errorf("in the middle: got %d %s, want a 502", rec.Code, rec.Body)
+			}
+			if rec := b.ask(t, get("/orders?limit=3"), upstreamOf(rows)); rec.Code != http.StatusOK {
+				t.Errorf("on the last page: got %d %s, want a page", rec.Code, rec.Body)
 			}
 		})
 	}
