@@ -119,3 +119,33 @@ func TestHearTokens(t *testing.T) {
 		}
 	}
 }
+
+// TestHearTokenAtTheEnd: nothing stands behind a token beside the word that this is the end.
+func TestHearTokenAtTheEnd(t *testing.T) {
+	link := map[string][]string{"Link": {`<?at=x>; rel="next"`}}
+	for _, tc := range []struct {
+		name, style string
+		header      map[string][]string
+		body        string
+		want        style.Told
+	}{
+		{"more", "cursor", nil, `{"pagination":{"has_more":true,"next_cursor":"x"}}`, style.Told{More: style.Yes, Total: -1, Token: "x"}},
+		{"no more", "cursor", nil, `{"pagination":{"has_more":false,"next_cursor":"x"}}`, style.Told{More: style.No, Total: -1}},
+		{"the last", "spring", link, `{"content":[],"last":true}`, style.Told{More: style.No, Total: -1}},
+		{"not the last", "spring", link, `{"content":[],"last":false}`, style.Told{More: style.Yes, Total: -1, Token: "x"}},
+		{"no token in the body, one in Link", "google", link, `{"files":[],"nextPageToken":null}`, style.Told{More: style.Yes, Total: -1, Token: "x"}},
+	} {
+		s := *styleNamed(t, tc.style)
+		s.Position = style.ByToken
+		if tc.header != nil {
+			s.Params.Cursor = "at"
+		}
+		l, err := s.Listener()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := l.Hear(tc.header, []byte(tc.body), -1); got != tc.want {
+			t.Errorf("%s: got %+v, want %+v", tc.name, got, tc.want)
+		}
+	}
+}
