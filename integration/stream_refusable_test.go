@@ -46,6 +46,7 @@ func TestStreamRefusable(t *testing.T) {
 						t.Errorf("got %v, want the upstream's answer", a)
 					}
 				}
+				access := s.Access(t, 2) // whose lines come when all others have
 				var told []string
 				for _, l := range s.Log(t, "http.handlers.paginate") {
 					if l.Text("level") == "warn" && l.Text("path") == "/x" {
@@ -56,7 +57,7 @@ func TestStreamRefusable(t *testing.T) {
 					t.Errorf("the operator was told of %q, want %q, once", got, tc.pointer)
 				}
 				if tc.pointer != "/n" {
-					if got := s.Access(t, 2)[1]["paginate.affected"]; got != tc.affected {
+					if got := access[1]["paginate.affected"]; got != tc.affected {
 						t.Errorf("affected: got %v, want %v", got, tc.affected)
 					}
 				}
