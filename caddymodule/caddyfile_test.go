@@ -124,7 +124,7 @@ func TestAdaptErrors(t *testing.T) {
 		{"guard a key of the style's", "style stripe\nguard Starting_After", `guard: "Starting_After" is a parameter of style stripe already, at Caddyfile:4`},
 		{"guard empty", `guard ""`, `guard: "" is no name of a query parameter, at Caddyfile:3`},
 		{"guard no name", "guard a=b", `guard: "a=b" is no name of a query parameter, at Caddyfile:3`},
-		{"guard the fields parameter", "guard size fields", `"fields" is guarded already`},
+		{"guard the fields parameter", "guard size fields", `guard: "fields" is the fields parameter already, at Caddyfile:3`},
 		{"fields a style's own", "fields offset", `fields: "offset" is a parameter of style link already, at Caddyfile:3`},
 		{"fields empty", `fields ""`, "fields: the value is empty, at Caddyfile:3"},
 

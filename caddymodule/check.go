@@ -190,15 +190,19 @@ func (h *Handler) checkParameters() error {
 		taken[folded] = by
 		return nil
 	}
+	// fields comes before guard: unlike that, it has a name by default, which no line of
+	// the configuration could be blamed for.
+	if !h.Fields.Off {
+		if err := claim("fields.parameter", h.Fields.Parameter, "the fields parameter already"); err != nil {
+			return err
+		}
+	}
 	for i, name := range h.Guard {
 		if err := claim(indexed("guard", i), name, "guarded already"); err != nil {
 			return err
 		}
 	}
-	if h.Fields.Off {
-		return nil
-	}
-	return claim("fields.parameter", h.Fields.Parameter, "the fields parameter already")
+	return nil
 }
 
 func (h *Handler) checkPaths() error {
