@@ -21,7 +21,14 @@ const holdFor = time.Second
 // the client gets, it holds the header and the body's beginning back.
 //
 // mode is the plan's at first; an answer that is no list to work on turns it to
-// pass. While nothing is committed, the header map may still be changed.
+// pass, and a body too long to be a page to flow. Two things go on beside each other:
+//
+//	the upstream's answer: nothing has come; wrote; over, as the page is full or as
+//	  the upstream has been stopped, be it because of that or of a problem
+//	ours: nothing has gone out, and the header map may still be changed; committed
+//
+// If there is a problem by then, it is answered with as long as nothing is committed;
+// else the connection is aborted.
 type pageWriter struct {
 	caddyhttp.ResponseWriterWrapper
 	x *exchange // nil once it is released
@@ -62,9 +69,6 @@ type pageWriter struct {
 	head   *head   // where others take what comes from; nil: nobody does
 	shared *source // of head
 }
-
-// pass is the mode of an answer that is nothing to work on.
-const pass mode = 255
 
 func newPageWriter(x *exchange) *pageWriter {
 	pw := &x.trace.writer

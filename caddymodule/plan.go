@@ -27,6 +27,10 @@ const (
 	// flow sends what has been asked for as it streams: the list trimmed, or
 	// cut where the client asked although that is over the maximum.
 	flow
+
+	// pass lets an answer through that turned out to be nothing to work on. No plan
+	// begins with it.
+	pass
 )
 
 // A plan is what to do with one request.
