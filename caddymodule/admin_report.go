@@ -67,7 +67,7 @@ func liveReport(ctx context.Context, q reportQuery, now time.Time) *report.Repor
 			switch {
 			case err == nil:
 				b.AddPeriod(period)
-			case isDamaged(err):
+			case adoption.IsDamage(err):
 				b.Note(damageNote(err))
 			default:
 				b.Note("the storage cannot be read, and what it has is missing: " + err.Error())
@@ -77,11 +77,6 @@ func liveReport(ctx context.Context, q reportQuery, now time.Time) *report.Repor
 		o.Lookup = app.clients.lookup
 	}
 	return b.Build(o)
-}
-
-func isDamaged(err error) bool {
-	_, ok := errors.AsType[*adoption.DamagedError](err)
-	return ok
 }
 
 func damageNote(err error) string { return err.Error() + "; its counts are missing" }

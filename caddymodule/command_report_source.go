@@ -139,7 +139,7 @@ func addStorage(ctx context.Context, b *report.Builder, storage certmagic.Storag
 		switch {
 		case err == nil:
 			b.AddPeriod(period)
-		case isDamaged(err):
+		case adoption.IsDamage(err):
 			b.Note(damageNote(err))
 		default:
 			return fmt.Errorf("reading the ledger: %w", err)

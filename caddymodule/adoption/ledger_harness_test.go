@@ -261,7 +261,7 @@ func (b *bench) periods(t testing.TB) (periods []*Period, damage []error) {
 	t.Helper()
 	for p, err := range b.Read(t.Context(), time.Time{}) {
 		switch {
-		case isDamage(err):
+		case IsDamage(err):
 			damage = append(damage, err)
 		case err != nil:
 			t.Fatalf("reading: %v", err)

@@ -49,7 +49,7 @@ func (l *Ledger) Read(ctx context.Context, since time.Time) iter.Seq2[*Period, e
 		}
 		r.live = live
 		r.read(ctx, since, func(p *Period, err error) bool {
-			if isDamage(err) {
+			if IsDamage(err) {
 				l.tellDamage(err)
 			}
 			return yield(p, err)
@@ -211,7 +211,7 @@ func (r *reader) fill(ctx context.Context, p *Period) (sources []string, damaged
 		}
 		part, merged, err := loadEntry(ctx, r.storage, name)
 		switch {
-		case isDamage(err):
+		case IsDamage(err):
 			damaged = append(damaged, err)
 			continue
 		case err != nil:
@@ -242,7 +242,8 @@ func (r *reader) within(p *Period) (names []string) {
 	return names
 }
 
-func isDamage(err error) bool {
+// IsDamage tells whether an error is of one entry alone, so that the others can be read.
+func IsDamage(err error) bool {
 	_, ok := errors.AsType[*DamagedError](err)
 	return ok
 }
