@@ -345,10 +345,20 @@ func (pw *pageWriter) more() bool {
 // affected tells whether enforcement gives the client another answer, or would.
 func (pw *pageWriter) affected() bool {
 	p := &pw.x.plan
-	if p.threshold < 0 || pw.late || pw.x.rehearsal.err != nil {
+	seen := pw.seen()
+	switch {
+	case pw.late || pw.x.rehearsal.err != nil:
+		return true
+	case p.threshold == anyItem:
+		return seen > 0
+	case p.threshold < 0:
 		return true
 	}
-	seen := pw.seen()
+	if v := &pw.x.verdict; v.Moved() {
+		// Where the list ends before that page, it is the same empty one as before. Of an
+		// upstream that was asked for what stands behind it, nobody knows.
+		return pw.x.rt.upstream != nil || seen > v.Offset
+	}
 	if pw.x.rt.upstream == nil {
 		seen -= pw.offset()
 	} else {

@@ -146,21 +146,31 @@ func (rt *runtime) threshold(v limits.Verdict) int64 {
 	switch {
 	case v.Problem != nil:
 		return -1
-	case v.Compliant():
-		return math.MaxInt64
-	case v.Reason != limits.ReasonMissing && v.Reason != limits.ReasonUnlimited:
+	case v.Compliant(), v.Reason == limits.ReasonOverMax && v.AskedLimit <= v.Limit:
+		return math.MaxInt64 // it wants no more in all, however large its pages may be
+	case v.Reason == limits.ReasonOverMax:
 		return v.Limit
-	case v.Offset > 0 && rt.upstream != rt.client:
-		return -1 // it has the list from its beginning, and would not get that
 	}
-	switch rt.unpaginated.Mode {
-	case "reject":
+	mode := rt.unpaginated.Mode
+	if v.Reason == limits.ReasonInvalid {
+		mode = "page" // what cannot be read is absent, but something was asked for
+	}
+	switch {
+	case mode == "reject":
 		return -1
-	case "reject_over":
+	case v.Offset > 0 && rt.upstream == nil:
+		return anyItem // it has the list from its beginning, and would not get that
+	case v.Offset > 0 && rt.upstream != rt.client:
+		return -1 // the same, and what stands before a page of the upstream's is not seen
+	case mode == "reject_over":
 		return rt.unpaginated.Over
 	}
 	return v.Limit
 }
+
+// anyItem is the threshold of who is affected by whatever is in the list, but not if
+// nothing is.
+const anyItem = -2
 
 // required is how a request without pagination is refused.
 func (rt *runtime) required(most int64) *limits.Problem {

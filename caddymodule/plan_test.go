@@ -27,7 +27,7 @@ func TestPlan(t *testing.T) {
 		{"compliant", "/?limit=4&offset=2", want{page, 4, 2, never, ""}, want{page, 4, 2, never, ""}},
 		{"at the maximum", "/?limit=5", want{page, 5, 0, never, ""}, want{page, 5, 0, never, ""}},
 		{"missing", "/", want{hold, everything, 0, 3, ""}, want{page, 3, 0, 3, ""}},
-		{"missing, with an offset", "/?offset=2", want{hold, everything, 2, -1, ""}, want{page, 3, 2, -1, ""}},
+		{"missing, with an offset", "/?offset=2", want{hold, everything, 2, anyItem, ""}, want{page, 3, 2, anyItem, ""}},
 		{"unlimited", "/?limit=0", want{hold, everything, 0, 3, ""}, want{page, 3, 0, 3, ""}},
 		{"over the maximum", "/?limit=6", want{flow, 6, 0, 5, ""}, want{page, 5, 0, 5, ""}},
 		{"a number too large for us", "/?limit=99999999999999999999", want{flow, math.MaxInt64 / 2, 0, 5, ""}, want{page, 5, 0, 5, ""}},
@@ -96,6 +96,20 @@ func TestPlanUnpaginated(t *testing.T) {
 				t.Errorf("got %+v, problem %q", p, codeOf(problem))
 			}
 		})
+	}
+}
+
+// TestPlanOfFewInAll: who wants no more in all than a page may have loses nothing by a
+// larger page that it would also take.
+func TestPlanOfFewInAll(t *testing.T) {
+	b := newBench(t, &Handler{DefaultLimit: 3, MaxLimit: 5, Style: &StyleConfig{Name: "odata"}})
+	for top, want := range map[string]int64{"4": math.MaxInt64, "6": 5} {
+		r := get("/?$top=" + top)
+		r.Header.Set("Prefer", "odata.maxpagesize=500")
+		v := b.run.rules.Judge(readAsk(b.run, r))
+		if p, problem := b.run.plan(retire.Announce, v); p.threshold != want || problem != nil || v.Compliant() {
+			t.Errorf("$top=%s: got a threshold of %d, want %d (%v)", top, p.threshold, want, problem)
+		}
 	}
 }
 

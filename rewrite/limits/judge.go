@@ -96,6 +96,10 @@ type Verdict struct {
 // maximum: then nothing changes for it when limits are enforced.
 func (v Verdict) Compliant() bool { return v.Reason == ReasonOK }
 
+// Moved reports whether the page begins elsewhere where limits are enforced: a page
+// number counts in pages of the size that was asked for, or of the maximum.
+func (v Verdict) Moved() bool { return v.Reason == ReasonOverMax && v.AskedOffset != v.Offset }
+
 // Settle makes sure that the ask names one position. An offset, a page number,
 // a cursor and a key contradict each other; where two of them are given, the numbers
 // become Invalid and Bad says so, unless something else was wrong before. The
