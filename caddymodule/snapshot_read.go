@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
@@ -29,7 +30,8 @@ type reading struct {
 	rec     *snapshot.Recorder
 	request *detached
 	cancel  context.CancelFunc
-	loosen  func() bool // lets the answer come, whatever becomes of the snapshot
+	loosen  func() bool  // lets the answer come, whatever becomes of the snapshot
+	ended   func() error // nil as long as the snapshot has not gone
 	header  http.Header
 	wrote   bool
 	sniff   bool   // no Content-Type: the body's first byte tells whether it is JSON
@@ -62,6 +64,9 @@ type reading struct {
 // turn out at its end to have no list.
 const shortBody = 64 << 10
 
+// stopWait is how long an upstream may take to send more once nobody wants it.
+const stopWait = time.Second
+
 // newReading readies a read of the upstream for x, which must wait for headed once it
 // has begun.
 func newReading(x *exchange, next caddyhttp.Handler) *reading {
@@ -87,7 +92,15 @@ func (rd *reading) run(ctx context.Context, rec *snapshot.Recorder) {
 	own, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	rd.cancel = func() { cancel(nil) }
 	defer rd.cancel()
-	rd.loosen = context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)) })
+	rd.ended = ctx.Err
+	rd.loosen = context.AfterFunc(ctx, func() {
+		// An upstream that sends is told when it does, which is no reason to warn.
+		select {
+		case <-rd.done:
+		case <-time.After(stopWait):
+			cancel(context.Cause(ctx))
+		}
+	})
 	defer rd.loosen()
 	rd.request = rd.detach(own)
 	rd.header = rd.before.Clone()
@@ -272,6 +285,9 @@ func (rd *reading) keep(p []byte) (int, error) {
 	}
 	if rd.failed == nil {
 		rd.failed = rd.decoder.feed(p, rd.record)
+	}
+	if rd.failed == nil {
+		rd.failed = rd.ended()
 	}
 	if rd.failed != nil {
 		return 0, stopError{} // nothing more is wanted, and that is no reason to warn

@@ -339,6 +339,46 @@ func TestSnapshotEviction(t *testing.T) {
 	}
 }
 
+// A snapshot that has to go while it is read has the upstream stopped, and that is no reason
+// to warn of anything.
+func TestSnapshotEvictedWhileRead(t *testing.T) {
+	up := newShelf(1000) // of 240 KB
+	open, reached, stopped := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	let := sync.OnceFunc(func() { close(open) })
+	server := newUpstream(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Get("list") != "endless" {
+			up.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", asJSON)
+		_, err := io.WriteString(w, "[0")
+		for i := 1; err == nil; i++ {
+			if i == 500 {
+				_ = http.NewResponseController(w).Flush()
+				close(reached)
+				<-open
+			}
+			_, err = io.WriteString(w, ","+shelfItem(i))
+		}
+		close(stopped)
+	}))
+	t.Cleanup(let)
+	s := harness.StartConfig(t, harness.Config{
+		Global: "paginate {\nsnapshots file {\ntotal 245KiB\n}\n}",
+		Routes: snapshotted("eager", "", server),
+	})
+	c := pageClient(t)
+	send(t, c, http.MethodGet, s.URL+"/orders?limit=100&list=endless")
+	<-reached
+	if got := numbers(t, send(t, c, http.MethodGet, s.URL+"/orders?limit=100&offset=900")); !slices.Equal(got, count(900, 1000)) {
+		t.Errorf("got %v", got)
+	}
+	let()
+	<-stopped
+	up.wantReads(t, 1)
+	s.NoTrouble(t)
+}
+
 // A directory that cannot be written costs the snapshots and no request, and is told once.
 func TestSnapshotUnwritable(t *testing.T) {
 	home := t.TempDir()
