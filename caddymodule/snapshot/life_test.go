@@ -95,6 +95,32 @@ func TestAbandoned(t *testing.T) {
 	}
 }
 
+// Where each has a file open there is a bound to how many there are, however small they are:
+// the one that nobody has used for the longest time goes.
+func TestMostFiles(t *testing.T) {
+	r := newRig(t, new(memory), 0)
+	const more = 10
+	name := func(n int) Key { return Key{byte(n), byte(n >> 8)} }
+	for n := range mostFiles + more {
+		s := r.open(t, name(n), sends("[1]", 64))
+		await(t, s, -1)
+		s.Release()
+		r.clock.pass(time.Millisecond)
+	}
+	if alive, _ := r.witness.held(); alive != mostFiles || r.witness.of("removed: "+string(Evicted)) != more {
+		t.Errorf("%d snapshots are left, want %d: %v", alive, mostFiles, r.witness)
+	}
+	for n, want := range map[int]bool{0: false, more - 1: false, more: true, mostFiles + more - 1: true} {
+		s := r.Get(t.Context(), name(n), r.policy)
+		if (s != nil) != want {
+			t.Errorf("snapshot %d: got %t, want %t", n, s != nil, want)
+		}
+		if s != nil {
+			s.Release()
+		}
+	}
+}
+
 // Those who wait for a snapshot that is dropped are told, and the next one begins anew.
 func TestDropped(t *testing.T) {
 	for _, tc := range []struct {

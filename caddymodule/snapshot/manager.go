@@ -19,6 +19,10 @@ const (
 	// request tries in vain, and waits for it.
 	pause = 2 * time.Second
 
+	// mostFiles is how many snapshots there are at once in a store that has a file open for
+	// each: far fewer than a process may have open, since connections need theirs.
+	mostFiles = 4096
+
 	// calm is how long a store has not failed until its next failure is news.
 	calm = time.Minute
 )
@@ -160,6 +164,13 @@ func (m *Manager) Open(ctx context.Context, key Key, p Policy, l Label, read fun
 	e := newEntry(key, l, p, now)
 	if store, shared := m.store.(SharedStore); shared {
 		return m.openShared(ctx, store, e, read)
+	}
+	if len(m.table) >= mostFiles {
+		victim := m.victim(nil)
+		if victim == nil {
+			return nil, errNoRoom
+		}
+		m.drop(victim, Evicted, ErrGone)
 	}
 	m.opt.Observer.Miss(l)
 	blob, err := m.store.Create(e.id)
