@@ -20,104 +20,107 @@ func (t *template) learn(v []byte, i, end int, m *fields.Mask) {
 	if t.whole = m == nil; !t.whole {
 		root = m.Root(&room)
 	}
-	k, ok := t.all(v, i, end)
+	behind, ok := i, t.all(v, i, end)
 	if ok {
-		k, ok = t.object(k, root, block.EndItem)
+		behind, ok = t.object(i, root, block.EndItem)
 	}
-	if !ok || int(t.pos[k-1])+1 != end {
+	if !ok || behind != end {
 		t.differs()
 		t.n, t.pause = 0, t.longer
 	}
 }
 
-// all makes sure that there are the tokens of v[i:end], and returns the first of them.
-func (t *template) all(v []byte, i, end int) (k int, ok bool) {
-	k, ok = t.seek(v, i, t.cursor.Token)
+// all makes sure that v[i:end] is in the map, and that v[i] is a token.
+func (t *template) all(v []byte, i, end int) bool {
+	ok := t.seek(v, i)
 	for ok && t.scanned < end {
-		ok = t.more(k)
-		k = 0
+		ok = t.more(i)
 	}
-	t.cursor.Token = k
-	return k, ok
+	return ok
 }
 
-// object adds the steps of the object whose bracket is token k, and returns the token
-// behind it.
-func (t *template) object(k int, at fields.Place, end block.Action) (int, bool) {
+// object adds the steps of the object that begins at v[i], and returns the position behind it.
+func (t *template) object(i int, at fields.Place, end block.Action) (int, bool) {
 	begin, first := t.n, true
 	for {
-		if k+2 >= t.end || t.n >= maxSteps-1 {
-			return k, false
+		if t.n >= maxSteps-1 {
+			return i, false
 		}
 		st := &t.steps[t.n]
-		below, ok := t.member(st, k, at)
+		next, below, ok := t.member(st, i, at)
 		if !ok {
-			return k, false
+			return i, false
 		}
 		st.first = first
 		first = first && !st.kept()
-		t.expect(t.n, k)
+		t.expect(t.n, i)
 		t.n++
-		switch k += 2; st.what {
+		switch st.what {
 		case block.DropBox, keepBox:
-			box := k
-			var what verdict
-			k, what = t.close(k)
-			ok = what == goesOn
-			t.expected[t.n-1].Likely(t.kinds[box:k])
+			next, ok = t.close(next)
+			next++
 		case block.Enter:
-			k, ok = t.object(k, below, block.EndObject)
+			next, ok = t.object(next, below, block.EndObject)
 		case block.EnterArray:
-			k, ok = t.array(k, below)
+			next, ok = t.array(next, below)
 		}
-		if !ok || k >= t.end {
-			return k, false
+		if ok {
+			i, ok = t.next(next)
 		}
-		switch t.v[t.pos[k]] {
+		if !ok {
+			return i, false
+		}
+		switch t.v[i] {
 		case ',':
 			continue
 		case '}':
-			for i := begin; i < t.n; i++ {
-				if t.steps[i].end == 0 {
-					t.steps[i].end = t.n
+			for k := begin; k < t.n; k++ {
+				if t.steps[k].end == 0 {
+					t.steps[k].end = t.n
 				}
 			}
 			t.steps[t.n] = step{what: end, end: t.n, begin: begin, text: t.steps[t.n].text[:0]}
-			t.expect(t.n, k)
+			t.expect(t.n, i)
 			t.n++
-			return k + 1, true
+			return i + 1, true
 		}
-		return k, false
+		return i, false
 	}
 }
 
 // array is object for an array: what it learns of the first element is for all of them.
-func (t *template) array(k int, at fields.Place) (int, bool) {
-	if k+1 >= t.end || t.v[t.pos[k+1]] != '{' {
-		return k, false
+func (t *template) array(i int, at fields.Place) (int, bool) {
+	first := blank(t.v, i+1)
+	if byteAt(t.v, first) != '{' {
+		return i, false
 	}
-	if _, ok := t.object(k+1, at, block.EndElement); !ok {
-		return k, false
+	if _, ok := t.object(first, at, block.EndElement); !ok {
+		return i, false
 	}
-	k, what := t.close(k)
-	return k, what == goesOn
+	end, ok := t.close(i)
+	return end + 1, ok
 }
 
-// member makes a step of the member whose name stands behind token k, and returns the
-// place below it. A name that is escaped in one way will be so again.
-func (t *template) member(st *step, k int, at fields.Place) (fields.Place, bool) {
-	v, a, colon, next := t.v, int(t.pos[k]), int(t.pos[k+1]), t.pos[k+2]
-	name := blank(v, a+1)
-	if v[colon] != ':' || v[name] != '"' {
-		return nil, false
+// member makes a step of the member whose name stands behind the token at v[a], and returns the
+// token behind its colon and the place below it. A name that is escaped in one way will be so
+// again.
+func (t *template) member(st *step, a int, at fields.Place) (int, fields.Place, bool) {
+	v, name := t.v, blank(t.v, a+1)
+	colon, ok := t.next(a + 1)
+	if !ok || v[colon] != ':' || v[name] != '"' {
+		return a, nil, false
 	}
 	last := stringEnd(v, name) - 1
 	if last < name || blank(v, last+1) != colon {
-		return nil, false
+		return a, nil, false
+	}
+	next, ok := t.next(colon + 1)
+	if !ok {
+		return a, nil, false
 	}
 	value := blank(v, colon+1)
 	*st = step{lead: name - a, open: v[next], text: st.text[:0]}
-	wanted, below := t.wanted(at, k, v[name+1:last])
+	wanted, below := t.wanted(at, next, v[name+1:last])
 	switch box := st.open == '{' || st.open == '['; {
 	case wanted == fields.None:
 		value = colon + 1
@@ -127,7 +130,7 @@ func (t *template) member(st *step, k int, at fields.Place) (fields.Place, bool)
 	case !box && wanted == fields.All:
 		st.what = block.Keep
 	case !box:
-		return nil, false // null stays, other scalars go
+		return a, nil, false // null stays, other scalars go
 	case wanted == fields.All:
 		st.what = keepBox
 	case st.open == '{':
@@ -136,35 +139,37 @@ func (t *template) member(st *step, k int, at fields.Place) (fields.Place, bool)
 		st.what = block.EnterArray
 	}
 	if value-a > maxPrefix {
-		return nil, false
+		return a, nil, false
 	}
 	st.text = append(st.text, v[a:value]...)
-	return below, true
+	return next, below, true
 }
 
-// wanted says how much is wanted of the member behind token k, and the place below it. All
-// of an item is wanted in parts, as far as it has objects: the kernel goes into these.
-func (t *template) wanted(at fields.Place, k int, name []byte) (fields.Selection, fields.Place) {
-	switch {
-	case t.whole && k+3 < t.end && (t.kinds[k+2] == '{' && t.kinds[k+3] == ':' || t.kinds[k+2] == '[' && t.kinds[k+3] == '{'):
-		return fields.Part, nil
-	case t.whole:
+// wanted says how much is wanted of a member, behind whose colon the next token is at v[next],
+// and the place below it. All of an item is wanted in parts, as far as it has objects: the
+// kernel goes into these.
+func (t *template) wanted(at fields.Place, next int, name []byte) (fields.Selection, fields.Place) {
+	if t.whole {
+		behind, ok := t.next(next + 1)
+		if ok && (t.v[next] == '{' && t.v[behind] == ':' || t.v[next] == '[' && t.v[behind] == '{') {
+			return fields.Part, nil
+		}
 		return fields.All, nil
-	case bytes.IndexByte(name, '\\') >= 0:
+	}
+	if bytes.IndexByte(name, '\\') >= 0 {
 		return escapedMember(at, name)
 	}
 	return at.Member(name)
 }
 
-// expect tells the kernel about step s, which is at token k.
-func (t *template) expect(s, k int) {
+// expect tells the kernel about step s, which begins at v[at].
+func (t *template) expect(s, at int) {
 	st, e := &t.steps[s], &t.expected[s]
 	*e = block.Step{What: st.what, Lead: uint8(st.lead), Back: uint32(st.begin), Comma: 1}
-	e.Likely(nil)
 	if st.first {
 		e.Comma = 0
 	}
-	v, at := t.v, int(t.pos[k])
+	v := t.v
 	text := st.text
 	switch st.what {
 	case block.Enter:

@@ -2,81 +2,97 @@ package list
 
 import "github.com/caddy-paginate/caddy-paginate/rewrite/list/internal/block"
 
-// maxPlaces is how many tokens places hold: as many as a container may have that a
-// template does not look into.
-const maxPlaces = 4 << 10
-
-// nearly is how many tokens are left when more are scanned: a template looks no farther
-// than from a name to the bracket behind its value's.
-const nearly = 3
-
-// places are the positions of a chunk's tokens, some ahead of those that are walked
-// through: pos[:end], and behind them some that are nowhere. kinds[:end] are the tokens.
-// Those before pos[stop] are for block.Run.
+// places are where a chunk has its structure, some ahead of what is walked through: bits is the
+// map of v[from:scanned]. If the chunk ends in a part of a block, zeros are behind it.
 //
-//	0 <= stop <= max(end-nearly, 0)
-//	pos[:stop] are not in the last block.Reach bytes of v
+//	drawn is the number of bits, that of all bytes of the blocks
+//	ahead is how many blocks are scanned next
 type places struct {
-	v         []byte
-	pos       [maxPlaces + block.Size]uint32
-	kinds     [maxPlaces + block.Size]byte
-	end, stop int
-	ahead     int // how many blocks are scanned next
-	scanned   int // v[:scanned] has been
-	state     block.State
+	v             []byte
+	from, scanned int
+	drawn, ahead  int
+	state         block.State
+	bits          block.Map
 }
 
-const nowhere = 1<<32 - 1
-
-// seek returns the token at v[i], which is in no string, and whether there is one. It is
-// cheap if v[i] is not far from token k.
-func (t *places) seek(v []byte, i, k int) (token int, ok bool) {
-	if t.v == nil || i >= t.scanned || k < t.end && int(t.pos[k]) > i {
-		t.v, t.scanned, t.state = v, i, block.State{}
-		k, t.end, t.ahead = 0, 0, 4
-	}
-	for k < t.end && int(t.pos[k]) < i {
-		k++
-	}
-	for k == t.end {
-		if !t.more(k) {
-			return 0, false
+// seek makes sure that there is a map from the token at v[i] on, which is in no string, and
+// tells whether v[i] is a token. It is cheap if v[i] is not far from what is in the map.
+func (t *places) seek(v []byte, i int) bool {
+	if t.v == nil || i < t.from || i >= t.scanned {
+		t.v, t.from, t.scanned, t.state = v, i, i, block.State{}
+		t.drawn = 0
+		if !t.more(i) {
+			return false
 		}
-		k = 0
 	}
-	return k, int(t.pos[k]) == i
+	at, ok := t.next(i)
+	return ok && at == i
 }
 
 // more scans the next blocks, and reports false if there are none, or if there is no
-// room. It forgets the tokens before token k, which is the first one then.
-func (t *places) more(k int) bool {
+// room. It forgets what is before v[i], which may be behind what has been scanned.
+func (t *places) more(i int) bool {
 	left := len(t.v) - t.scanned
-	if left <= 0 || len(t.v) >= nowhere {
+	if left <= 0 {
 		return false
 	}
-	kept := t.end - k
-	n := min(t.ahead, left/block.Size, (maxPlaces-kept)/block.Size)
-	if n == 0 && (left >= block.Size || maxPlaces-kept < block.Size) {
+	blocks := t.drawn / block.Size
+	old := min((i-t.from)/block.Size, blocks)
+	t.ahead = max(t.ahead, 16)
+	n := min(t.ahead, max(left/block.Size, 1), block.MapBlocks-(blocks-old))
+	if n == 0 {
 		return false
 	}
-	t.ahead = min(2*t.ahead, 64)
-	copy(t.kinds[:], t.kinds[k:t.end])
-	t.end = copy(t.pos[:], t.pos[k:t.end])
-	if n > 0 {
-		n *= block.Size
-		t.end += block.Index(t.pos[t.end:], t.kinds[t.end:], t.v[t.scanned:t.scanned+n], uint32(t.scanned), &t.state)
-	} else {
+	t.ahead = min(2*t.ahead, block.MapBlocks/2)
+	t.bits.Keep(old, blocks)
+	blocks -= old
+	t.from += old * block.Size
+	if left < block.Size {
 		var last [block.Size]byte // zeros are no tokens
-		n = copy(last[:], t.v[t.scanned:])
-		t.end += block.Index(t.pos[t.end:], t.kinds[t.end:], last[:], uint32(t.scanned), &t.state)
+		copy(last[:], t.v[t.scanned:])
+		t.bits.Draw(blocks, last[:], &t.state)
+	} else {
+		left = n * block.Size
+		t.bits.Draw(blocks, t.v[t.scanned:t.scanned+left], &t.state)
 	}
-	t.scanned += n
-	for i := range nearly {
-		t.pos[t.end+i] = nowhere
-	}
-	last := len(t.v) - block.Reach
-	for t.stop = max(t.end-nearly, 0); t.stop > 0 && int(t.pos[t.stop-1]) > last; {
-		t.stop--
-	}
+	t.scanned += left
+	t.drawn = (blocks + n) * block.Size
 	return true
+}
+
+// next returns the position of the first token from v[i] on, and whether there is one in what
+// has been scanned.
+func (t *places) next(i int) (at int, ok bool) {
+	at, ok = t.bits.All.Next(i-t.from, t.drawn)
+	return at + t.from, ok
+}
+
+// opens tells whether a container begins with the token at v[i].
+func (t *places) opens(i int) bool { return t.v[i]|0x20 == '{' }
+
+// close returns the position of the bracket that ends the container which begins at v[i], and
+// whether it has been scanned.
+func (t *places) close(i int) (end int, ok bool) {
+	m, depth := &t.bits, 0
+	for at := i - t.from; at < t.drawn; at = (at/block.Size + 1) * block.Size {
+		k, shift := at/block.Size, at%block.Size
+		var in int
+		if in, depth = closeIn(m.Open[k]>>shift, m.Close[k]>>shift, depth); depth == 0 {
+			return t.from + at + in, true
+		}
+	}
+	return i, false
+}
+
+// few tells whether so few tokens are left from v[i] on that they may be too few to tell what
+// they are: a template looks no farther than from a name to the bracket behind its value's.
+func (t *places) few(i int) bool {
+	for range 4 {
+		at, ok := t.next(i)
+		if !ok {
+			return true
+		}
+		i = at + 1
+	}
+	return false
 }

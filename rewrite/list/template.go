@@ -51,7 +51,7 @@ func (s *step) write(dst, v []byte, a, end int) []byte {
 // Most of the way block.Run goes, by what is expected; what it is not sure about is done
 // here, a step at a time:
 //
-//	steps[cursor.Step] is what pos[cursor.Token] is to be compared with
+//	steps[cursor.Step] is what v[cursor.At] is to be compared with, a token
 //	expected[i] is of steps[i] what block.Run knows, for i < n
 type template struct {
 	places
@@ -81,7 +81,7 @@ func (t *template) forget(m *fields.Mask) {
 	if !t.whole || m != nil {
 		t.n = 0
 	}
-	t.pause, t.longer, t.v = 0, 0, nil
+	t.pause, t.longer, t.v, t.ahead = 0, 0, nil, 0
 }
 
 // run does what object does with the item at v[i] and up to most-1 items behind it, which
@@ -92,30 +92,25 @@ func (t *template) run(dst, v []byte, i, most int) (out []byte, end, items int, 
 	if t.n == 0 || t.pause > 0 {
 		return dst, broken, 0, false
 	}
-	k, ok := t.seek(v, i, t.cursor.Token)
-	if !ok {
+	if !t.seek(v, i) {
 		return dst, broken, 0, true
 	}
-	t.cursor = block.Cursor{Token: k, Kept: len(dst)}
+	t.cursor = block.Cursor{At: i, Kept: len(dst)}
 	dst = append(dst, '{')
 	what := goesOn
 	for what == goesOn {
 		dst = t.fit(dst, most)
-		if t.end-t.cursor.Token > nearly || !t.more(t.cursor.Token) {
-			dst, what = t.one(dst, most)
-			if what != isShort || !t.more(t.cursor.Token) {
-				continue
-			}
+		dst, what = t.one(dst, most)
+		if what == isShort && t.more(t.cursor.At) {
 			what = goesOn
 		}
-		t.cursor.Token = 0
 	}
 	items = t.cursor.Items
 	if dst = dst[:t.cursor.Kept]; items > 0 {
 		t.longer -= min(t.longer, (t.longer+7)/8*items)
 		return dst, t.cursor.End, items, false
 	}
-	if cut = t.scanned == len(v) && (what == isShort || t.end-t.cursor.Token <= nearly); !cut {
+	if cut = t.scanned == len(v) && (what == isShort || t.few(t.cursor.At)); !cut {
 		t.differs()
 	}
 	return dst, broken, 0, cut
@@ -127,54 +122,72 @@ func (t *template) differs() { t.longer = min(2*t.longer+1, maxPause) }
 
 // fit goes as far as the kernel does.
 func (t *template) fit(dst []byte, most int) []byte {
-	t.cursor.Out = len(dst)
-	block.Run(t.expected[:t.n], t.pos[:], t.kinds[:], t.stop, t.v, dst[:cap(dst)], most, &t.cursor)
-	return dst[:t.cursor.Out]
+	c := &t.cursor
+	c.Out, c.At, c.End = len(dst), c.At-t.from, c.End-t.from
+	block.Run(t.expected[:t.n], &t.bits, t.drawn, t.v[t.from:], dst[:cap(dst)], most, c)
+	c.At, c.End = c.At+t.from, c.End+t.from
+	return dst[:c.Out]
 }
 
-// one does a step.
+// one does a step, if all of it has been scanned.
 func (t *template) one(dst []byte, most int) ([]byte, verdict) {
 	c, v := &t.cursor, t.v
-	st, a := &t.steps[c.Step], int(t.pos[c.Token])
+	st := &t.steps[c.Step]
 	switch {
 	case st.isEnd():
 		return t.leave(dst, most)
-	case !t.begins(st, a):
+	case !t.begins(st, c.At):
 		// Members may lack. But for the commas it does not matter where in an object a
 		// member stands.
-		if byteAt(v, a) != ',' {
+		if v[c.At] != ',' {
 			c.Step = st.end
 			return dst, goesOn
 		}
-		return dst, t.lacking(a)
+		return dst, t.lacking(c.At)
+	}
+	value := c.At + len(st.text)
+	end, ok := t.next(value)
+	switch {
+	case !ok:
+		return dst, isShort
 	case st.what == block.Keep:
-		value, end := a+len(st.text), int(t.pos[c.Token+2])
-		if end >= len(v) {
-			return dst, isShort
-		}
-		end = trimEnd(v, value, end)
-		if !isScalar(v, value, end) {
+		last := trimEnd(v, value, end)
+		if !isScalar(v, value, last) {
 			return dst, differs
 		}
-		dst = st.write(dst, v, a, end)
-	case st.what != block.Drop && st.what != block.DropBox:
-		return t.box(dst)
-	case t.opens(c.Token + 2):
-		k, what := t.close(c.Token + 2)
-		if what != goesOn {
+		dst = st.write(dst, v, c.At, last)
+	case st.kept():
+		return t.box(dst, value, end)
+	case t.opens(end):
+		var what verdict
+		if end, what = t.past(end); what != goesOn {
 			return dst, what
 		}
-		c.Token = k - 2
 	}
-	c.Token += 2
+	c.At = end
 	c.Step++
 	return dst, goesOn
+}
+
+// past returns the token behind the container that begins at v[i].
+func (t *template) past(i int) (int, verdict) {
+	end, ok := t.close(i)
+	if !ok {
+		return i, isShort
+	}
+	if t.v[end] != closing(t.v[i]) {
+		return i, differs
+	}
+	if end, ok = t.next(end + 1); !ok {
+		return i, isShort
+	}
+	return end, goesOn
 }
 
 // begins tells whether v[a] is what a member's text begins with. As a token is in no
 // string, neither is the colon at the text's end, which is the next token.
 func (t *template) begins(st *step, a int) bool {
-	return a < len(t.v) && len(t.v)-a > len(st.text) && string(t.v[a:a+len(st.text)]) == string(st.text)
+	return len(t.v)-a > len(st.text) && string(t.v[a:a+len(st.text)]) == string(st.text)
 }
 
 // lacking goes on at the step of the member that begins with v[a], if those between them
@@ -198,81 +211,81 @@ func (t *template) lacking(a int) verdict {
 }
 
 // box reads a member that is kept if it is a container: to its end, or into it if it is
-// projected. It may also be null there.
-func (t *template) box(dst []byte) ([]byte, verdict) {
+// projected. It may also be null there. Its value begins at v[value], and the next token is
+// at v[at].
+func (t *template) box(dst []byte, value, at int) ([]byte, verdict) {
 	c, v := &t.cursor, t.v
-	st, a, at := &t.steps[c.Step], int(t.pos[c.Token]), int(t.pos[c.Token+2])
-	value := a + len(st.text)
+	st, a := &t.steps[c.Step], c.At
 	switch {
-	case at >= len(v):
-		return dst, isShort
 	case st.what != keepBox && v[at] != st.open && string(v[value:trimEnd(v, value, at)]) == "null":
-		c.Token += 2
+		c.At = at
 		c.Step = t.steps[c.Step+1].end + 1
 		return st.write(dst, v, a, value+len("null")), goesOn
 	case at != value || v[at] != st.open:
 		return dst, differs
 	case st.what == keepBox:
-		k, what := t.close(c.Token + 2)
+		behind, what := t.past(at)
 		if what != goesOn {
 			return dst, what
 		}
 		end := valueEnd(v, at)
-		if end != int(t.pos[k-1])+1 || blank(v, end) != int(t.pos[k]) {
+		if end == broken || blank(v, end) != behind {
 			return dst, differs
 		}
 		dst = st.write(dst, v, a, end)
-		c.Token = k
+		c.At = behind
 	case st.what == block.EnterArray:
-		if !t.stands(at+1, c.Token+3, '{') {
+		first := blank(v, at+1)
+		switch {
+		case first >= t.scanned:
+			return dst, isShort
+		case v[first] != '{':
 			return dst, differs
 		}
 		dst = append(st.write(dst, v, a, at+1), '{')
-		c.Token += 3
+		c.At = first
 	default:
 		dst = st.write(dst, v, a, at+1)
-		c.Token += 2
+		c.At = at
 	}
 	c.Step++
 	return dst, goesOn
 }
 
 // leave goes on behind the end of an object, which is the next token if it is what the
-// step expects.
+// step expects. Between it and the tokens behind it there may be white space.
 func (t *template) leave(dst []byte, most int) ([]byte, verdict) {
 	c, v := &t.cursor, t.v
-	st, at := &t.steps[c.Step], int(t.pos[c.Token])
-	if byteAt(v, at) != '}' {
+	st := &t.steps[c.Step]
+	if v[c.At] != '}' {
 		return dst, differs
 	}
-	dst = append(dst, '}')
-	c.Token++
 	if st.what == block.EndItem {
-		return t.endItem(dst, at+1, most)
+		return t.endItem(append(dst, '}'), c.At+1, most)
 	}
-	if at = blank(v, at+1); at != int(t.pos[c.Token]) {
+	text, at := "}", blank(v, c.At+1)
+	if st.what == block.EndElement {
+		next := blank(v, at+1)
+		switch {
+		case next >= t.scanned:
+			return dst, isShort
+		case v[at] == ',' && v[next] == '{':
+			c.At, c.Step = next, st.begin
+			return append(dst, "},{"...), goesOn
+		case v[at] != ']':
+			return dst, differs
+		}
+		text, at = "}]", next
+	}
+	switch next, ok := t.next(at); {
+	case !ok:
+		return dst, isShort
+	case next != at:
 		return dst, differs
 	}
-	if st.what == block.EndElement {
-		c.Token++
-		switch byteAt(v, at) {
-		case ',':
-			if !t.stands(at+1, c.Token, '{') {
-				return dst, differs
-			}
-			c.Step = st.begin
-			return append(dst, ',', '{'), goesOn
-		case ']':
-			dst = append(dst, ']')
-		default:
-			return dst, differs
-		}
-		if blank(v, at+1) != int(t.pos[c.Token]) {
-			return dst, differs
-		}
-	}
+	c.At = at
 	c.Step++
-	return dst, goesOn
+	return append(dst, text...), goesOn
 }
 
 // endItem goes on behind the end of an item, before v[end].
@@ -280,41 +293,10 @@ func (t *template) endItem(dst []byte, end, most int) ([]byte, verdict) {
 	c, v := &t.cursor, t.v
 	c.Items++
 	c.End, c.Kept = end, len(dst)
-	if c.Items >= most || byteAt(v, end) != ',' || !t.stands(end+1, c.Token+1, '{') {
+	next := blank(v, end+1)
+	if c.Items >= most || byteAt(v, end) != ',' || byteAt(v, next) != '{' {
 		return dst, isFull
 	}
-	c.Token++
-	c.Step = 0
-	return append(dst, v[end:int(t.pos[c.Token])+1]...), goesOn
+	c.At, c.Step = next, 0
+	return append(dst, v[end:next+1]...), goesOn
 }
-
-// stands tells whether token k, and nothing but white space before it, is what begins at
-// v[i].
-func (t *template) stands(i, k int, c byte) bool {
-	at := int(t.pos[k])
-	return byteAt(t.v, at) == c && blank(t.v, i) == at
-}
-
-// opens tells whether a container begins with token k.
-func (t *template) opens(k int) bool {
-	return byteAt(t.v, int(t.pos[k]))|0x20 == '{'
-}
-
-// close returns the token behind the container that begins with token k.
-func (t *template) close(k int) (int, verdict) {
-	first := k
-	for depth := 0; k < t.end; {
-		c := t.kinds[k]
-		depth += int(nesting[c])
-		if k++; depth == 0 {
-			if c != closing(t.kinds[first]) {
-				return k, differs
-			}
-			return k, goesOn
-		}
-	}
-	return k, isShort
-}
-
-// nesting tells brackets.
-var nesting = [256]int8{'{': 1, '[': 1, '}': -1, ']': -1}

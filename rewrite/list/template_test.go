@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/caddy-paginate/caddy-paginate/rewrite/fields"
+	"github.com/caddy-paginate/caddy-paginate/rewrite/list/internal/block"
 )
 
 // byTemplate projects the second of two items by what has been learned of the first,
@@ -93,8 +94,8 @@ func TestTemplate(t *testing.T) {
 		{"another long name", "id", `{"id":1,"` + strings.Repeat("n", 99) + `":1}`, `{"id":2,"` + strings.Repeat("n", 98) + `m":2}`, ""},
 		{"names longer than a template has", "id", `{"id":1,"` + strings.Repeat("n", 999) + `":1}`, `{"id":1,"` + strings.Repeat("n", 999) + `":1}`, ""},
 		{"more members than a template has", "id", `{"id":1` + strings.Repeat(`,"a":2`, maxSteps) + "}", `{"id":1` + strings.Repeat(`,"a":2`, maxSteps) + "}", ""},
-		{"more tokens than there is room for", "id", `{"id":1,"a":[]}`, `{"id":2,"a":[` + strings.Repeat("{},", maxPlaces) + `1]}`, ""},
-		{"many tokens", "id", `{"id":1,"a":[]}`, `{"id":2,"a":[` + strings.Repeat("{},", maxPlaces/4) + `1]}`, `{"id":2}`},
+		{"more than there is room for", "id", `{"id":1,"a":[]}`, `{"id":2,"a":[` + strings.Repeat("{},", block.MapBlocks*block.Size/3) + `1]}`, ""},
+		{"nearly as much", "id", `{"id":1,"a":[]}`, `{"id":2,"a":[` + strings.Repeat("{},", block.MapBlocks*block.Size/3-100) + `1]}`, `{"id":2}`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got, ok := byTemplate(t, tc.first, tc.second, mask(t, tc.mask))

@@ -5,7 +5,7 @@
 // There is one engine, in assembly, and only where the processor has AVX2: in Go alone it
 // is faster to look at one byte after the other, with bytes.IndexByte in strings, than to
 // make masks. Callers ask [Available] and do that elsewhere. Where the processor has
-// AVX-512, a block is one vector instead of two, and positions are listed sixteen at a time.
+// AVX-512, a block is one vector instead of two.
 package block
 
 //go:generate go run ./gen -out kernel_amd64.s -stubs kernel_amd64.go -pkg block
@@ -49,18 +49,4 @@ func ScanAll(dst []Structure, p []byte, s *State) {
 	}
 	_ = p[len(dst)*Size-1]
 	scanAll(dst, p, s)
-}
-
-// Index writes to dst where the structure of the blocks of p is, in order, and to kinds
-// which bytes stand there, and returns how much of it there is; their first byte has
-// position at. Bytes 0x0C and 0x1A outside strings, which are no JSON, may be listed too. It
-// panics if dst or kinds has no room for as much as the blocks can have, or if it is not
-// [Available].
-func Index(dst []uint32, kinds, p []byte, at uint32, s *State) int {
-	blocks := len(p) / Size
-	if blocks == 0 {
-		return 0
-	}
-	_, _ = dst[blocks*Size-1], kinds[blocks*Size-1]
-	return index(dst, kinds, p, blocks, at, s)
 }

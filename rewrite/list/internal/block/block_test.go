@@ -72,39 +72,62 @@ func checkVectors(t *testing.T, p []byte, each func() int) {
 	if !slices.Equal(got, want) {
 		t.Fatalf("%q\ngot  %x\nwant %x", p, got, want)
 	}
-	checkIndex(t, p[:n*Size], want, each)
+	checkMap(t, p[:n*Size], want, each)
 	checkSkim(t, p, want, each)
 }
 
-// checkIndex wants the positions of all structure, and of no more than those that are
-// no JSON outside strings.
-func checkIndex(t *testing.T, p []byte, masks []Structure, each func() int) {
+// checkMap wants the structure, and no more than those of All that are no JSON outside strings.
+func checkMap(t *testing.T, p []byte, masks []Structure, each func() int) {
 	t.Helper()
-	const at = 1000
-	var want, got, buf []uint32
-	var kinds []byte
-	for i := range p {
-		if m := &masks[i/Size]; m.All()>>(i%Size)&1 != 0 {
-			want = append(want, uint32(at+i))
-		}
+	m := new(Map)
+	for k := range len(masks) + 2 {
+		m.All[k], m.Open[k], m.Close[k] = ^uint64(0), ^uint64(0), ^uint64(0) // of another text
 	}
 	var state State
-	for i := 0; i < len(p); {
-		n := min(each()*Size, len(p)-i)
-		buf, kinds = slices.Grow(buf[:0], n)[:n], slices.Grow(kinds[:0], n)[:n]
-		for k, pos := range buf[:Index(buf, kinds, p[i:i+n], uint32(at+i), &state)] {
-			c := p[pos-at]
-			if kinds[k] != c {
-				t.Fatalf("%q, at %d: got %q", p, pos-at, kinds[k])
-			}
-			if c != 0x0C && c != 0x1A {
-				got = append(got, pos)
+	n := 0
+	for n < len(masks) {
+		to := min(n+each(), len(masks))
+		m.Draw(n, p[n*Size:to*Size], &state)
+		n = to
+	}
+	for k := range masks {
+		all := m.All[k]
+		for i, c := range p[k*Size : (k+1)*Size] {
+			if c == 0x0C || c == 0x1A {
+				all &^= 1 << i
 			}
 		}
-		i += n
+		if want := &masks[k]; all != want.All() || m.Open[k] != want.Open || m.Close[k] != want.Close {
+			t.Fatalf("%q, block %d\ngot  %x, open %x, close %x\nwant %x, open %x, close %x", p, k, all, m.Open[k], m.Close[k], want.All(), want.Open, want.Close)
+		}
 	}
-	if !slices.Equal(got, want) {
-		t.Fatalf("%q\ngot  %d\nwant %d", p, got, want)
+	if behind := m.All[n] | m.All[n+1] | m.Open[n] | m.Open[n+1] | m.Close[n] | m.Close[n+1]; n > 0 && behind != 0 {
+		t.Fatalf("%q: got %x behind it", p, behind)
+	}
+	checkKeep(t, m, n)
+}
+
+// checkKeep wants what is left of a map to be as it was, and Next to find all of it.
+func checkKeep(t *testing.T, m *Map, n int) {
+	t.Helper()
+	from := n / 3
+	all, open, closers := slices.Clone(m.All[from:n]), slices.Clone(m.Open[from:n]), slices.Clone(m.Close[from:n])
+	m.Keep(from, n)
+	n -= from
+	if !slices.Equal(m.All[:n], all) || !slices.Equal(m.Open[:n], open) || !slices.Equal(m.Close[:n], closers) {
+		t.Fatalf("what is left behind block %d is something else", from)
+	}
+	want := n * Size
+	for i := want - 1; i >= 0; i-- {
+		if all[i/Size]>>(i%Size)&1 != 0 {
+			want = i
+		}
+		if i%7 > 0 {
+			continue // others of them are, elsewhere
+		}
+		if got, ok := m.All.Next(i, n*Size); got != want || ok != (want < n*Size) {
+			t.Fatalf("from bit %d on: got %d, %t, want %d", i, got, ok, want)
+		}
 	}
 }
 

@@ -16,12 +16,12 @@ func skim(p *byte, blocks int, s *uint64) (n int)
 //go:noescape
 func structure(dst *uint64, p *byte, blocks int, state *uint64)
 
-// positions writes the positions of all brackets, commas and colons outside strings in the
-// blocks of 64 bytes at p, the first of which has position at, and of bytes 0x0C and 0x1A there;
-// and to kinds which bytes they are. It writes some at a time. state is a State.
+// bitmaps writes 3 masks for each block of 64 bytes at p, to the words of a Map: brackets, commas
+// and colons outside strings, and bytes 0x0C and 0x1A there; openers; and closers. state is a
+// State.
 //
 //go:noescape
-func positions(dst *uint32, kinds *byte, p *byte, blocks int, at uint32, state *uint64) (n int)
+func bitmaps(dst *uint64, p *byte, blocks int, state *uint64)
 
 // skim512 does what Skim does, with blocks behind which there are 8 bytes, and returns how
 // many of them it has read. s is a Skimming.
@@ -35,17 +35,18 @@ func skim512(p *byte, blocks int, s *uint64) (n int)
 //go:noescape
 func structure512(dst *uint64, p *byte, blocks int, state *uint64)
 
-// positions512 writes the positions of all brackets, commas and colons outside strings in the
-// blocks of 64 bytes at p, the first of which has position at, and of bytes 0x0C and 0x1A there;
-// and to kinds which bytes they are. It writes some at a time. state is a State.
+// bitmaps512 writes 3 masks for each block of 64 bytes at p, to the words of a Map: brackets, commas
+// and colons outside strings, and bytes 0x0C and 0x1A there; openers; and closers. state is a
+// State.
 //
 //go:noescape
-func positions512(dst *uint32, kinds *byte, p *byte, blocks int, at uint32, state *uint64) (n int)
+func bitmaps512(dst *uint64, p *byte, blocks int, state *uint64)
 
-// walk does what Run does. There is no room behind dst[room].
+// walk does what Run does, and begins no step at p[stop] or behind it. There is no room
+// behind dst[room].
 //
 //go:noescape
-func walk(steps *byte, at *uint32, kinds *byte, stop int, p *byte, dst *byte, room int, items int, cursor *int)
+func walk(steps *byte, bits *uint64, drawn int, stop int, p *byte, dst *byte, room int, items int, cursor *int)
 
 // text does what Text does. Behind p[n] there are 32 bytes.
 //

@@ -406,13 +406,13 @@ text:
 	MOVQ $0x00000000, 24(AX)
 	JMP  next
 
-// func positions(dst *uint32, kinds *byte, p *byte, blocks int, at uint32, state *uint64) (n int)
-// Requires: AVX, AVX2, BMI, CMOV, PCLMULQDQ, POPCNT
-TEXT ·positions(SB), NOSPLIT, $0-56
+// func bitmaps(dst *uint64, p *byte, blocks int, state *uint64)
+// Requires: AVX, AVX2, BMI, CMOV, PCLMULQDQ
+TEXT ·bitmaps(SB), NOSPLIT, $0-32
 	MOVQ           dst+0(FP), AX
-	MOVQ           p+16(FP), CX
-	MOVQ           blocks+24(FP), DX
-	MOVQ           state+40(FP), BX
+	MOVQ           p+8(FP), CX
+	MOVQ           blocks+16(FP), DX
+	MOVQ           state+24(FP), BX
 	MOVQ           (BX), SI
 	MOVQ           8(BX), DI
 	MOVQ           $0x0000000000000022, R8
@@ -423,178 +423,127 @@ TEXT ·positions(SB), NOSPLIT, $0-56
 	VPBROADCASTB   X0, Y2
 	VPCMPEQB       X0, X0, X0
 	XORQ           R8, R8
-	MOVQ           $0x0000000000000020, R9
+	MOVQ           $0x000000000000007b, R9
 	VMOVQ          R9, X3
 	VPBROADCASTB   X3, Y3
-	VBROADCASTI128 tokens<>+0(SB), Y4
-	MOVL           at+32(FP), R9
-	MOVQ           kinds+8(FP), R10
+	MOVQ           $0x000000000000007d, R9
+	VMOVQ          R9, X4
+	VPBROADCASTB   X4, Y4
+	MOVQ           $0x0000000000000020, R9
+	VMOVQ          R9, X5
+	VPBROADCASTB   X5, Y5
+	VBROADCASTI128 tokens<>+0(SB), Y6
 
 block:
-	VMOVDQU   (CX), Y5
-	VMOVDQU   32(CX), Y6
-	VPCMPEQB  Y5, Y1, Y7
-	VPMOVMSKB Y7, R11
-	VPCMPEQB  Y6, Y1, Y7
-	VPMOVMSKB Y7, R12
-	SHLQ      $0x20, R12
-	ORQ       R12, R11
-	VPCMPEQB  Y5, Y2, Y7
-	VPMOVMSKB Y7, R12
-	VPCMPEQB  Y6, Y2, Y7
-	VPMOVMSKB Y7, R13
-	SHLQ      $0x20, R13
-	ORQ       R13, R12
+	VMOVDQU   (CX), Y7
+	VMOVDQU   32(CX), Y8
+	VPCMPEQB  Y7, Y1, Y9
+	VPMOVMSKB Y9, R9
+	VPCMPEQB  Y8, Y1, Y9
+	VPMOVMSKB Y9, R10
+	SHLQ      $0x20, R10
+	ORQ       R10, R9
+	VPCMPEQB  Y7, Y2, Y9
+	VPMOVMSKB Y9, R10
+	VPCMPEQB  Y8, Y2, Y9
+	VPMOVMSKB Y9, R11
+	SHLQ      $0x20, R11
+	ORQ       R11, R10
 
 	// Most texts hold no backslash. Where one has come, there will be others, but which blocks
 	// they are in is not predictable.
-	MOVQ    R12, R13
-	ORQ     DI, R13
-	ORQ     R8, R13
+	MOVQ    R10, R11
+	ORQ     DI, R11
+	ORQ     R8, R11
 	JZ      unescaped
-	MOVQ    $0x00000010, R14
+	MOVQ    $0x00000010, R12
 	DECQ    R8
-	MOVQ    R12, R13
-	ORQ     DI, R13
-	CMOVQNE R14, R8
-	ORQ     R13, 16(BX)
-	MOVQ    $0xaaaaaaaaaaaaaaaa, R15
-	MOVQ    DI, R13
-	ANDNQ   R12, R13, R13
-	MOVQ    R13, R14
-	SHLQ    $0x01, R14
-	ORQ     R15, R14
-	SUBQ    R13, R14
-	XORQ    R15, R14
-	MOVQ    R12, R13
-	ORQ     DI, R13
-	XORQ    R14, R13
-	ANDNQ   R11, R13, R11
-	MOVQ    R14, DI
-	ANDQ    R12, DI
+	MOVQ    R10, R11
+	ORQ     DI, R11
+	CMOVQNE R12, R8
+	ORQ     R11, 16(BX)
+	MOVQ    $0xaaaaaaaaaaaaaaaa, R13
+	MOVQ    DI, R11
+	ANDNQ   R10, R11, R11
+	MOVQ    R11, R12
+	SHLQ    $0x01, R12
+	ORQ     R13, R12
+	SUBQ    R11, R12
+	XORQ    R13, R12
+	MOVQ    R10, R11
+	ORQ     DI, R11
+	XORQ    R12, R11
+	ANDNQ   R9, R11, R9
+	MOVQ    R12, DI
+	ANDQ    R10, DI
 	SHRQ    $0x3f, DI
 
 unescaped:
 	// Long text has blocks without a quote.
-	TESTQ R11, R11
+	TESTQ R9, R9
 	JNZ   quoted
 	TESTQ SI, SI
-	JNZ   next
+	JNZ   text
 
 quoted:
 	// A bit is in a string if the number of quotes up to it is odd.
-	VMOVQ      R11, X7
-	VPCLMULQDQ $0x00, X0, X7, X7
-	VMOVQ      X7, R11
-	XORQ       SI, R11
-	MOVQ       R11, SI
+	VMOVQ      R9, X9
+	VPCLMULQDQ $0x00, X0, X9, X9
+	VMOVQ      X9, R9
+	XORQ       SI, R9
+	MOVQ       R9, SI
 	SARQ       $0x3f, SI
 
-	// With bit 5 set, each is what the table has for its lower half.
-	VPSHUFB   Y5, Y4, Y7
-	VPOR      Y3, Y5, Y5
-	VPCMPEQB  Y5, Y7, Y5
-	VPMOVMSKB Y5, R12
-	VPSHUFB   Y6, Y4, Y5
-	VPOR      Y3, Y6, Y6
-	VPCMPEQB  Y6, Y5, Y5
-	VPMOVMSKB Y5, R13
-	SHLQ      $0x20, R13
-	ORQ       R13, R12
-	ANDNQ     R12, R11, R12
-	POPCNTQ   R12, R11
-	MOVQ      AX, R13
-	MOVQ      R10, R14
-	LEAQ      (AX)(R11*4), AX
-	ADDQ      R11, R10
-
-eight:
-	TZCNTQ  R12, R11
-	MOVL    R11, R15
-	ANDL    $0x3f, R15
-	MOVBLZX (CX)(R15*1), R15
-	MOVB    R15, (R14)
-	ADDL    R9, R11
-	MOVL    R11, (R13)
-	BLSRQ   R12, R12
-	TZCNTQ  R12, R11
-	MOVL    R11, R15
-	ANDL    $0x3f, R15
-	MOVBLZX (CX)(R15*1), R15
-	MOVB    R15, 1(R14)
-	ADDL    R9, R11
-	MOVL    R11, 4(R13)
-	BLSRQ   R12, R12
-	TZCNTQ  R12, R11
-	MOVL    R11, R15
-	ANDL    $0x3f, R15
-	MOVBLZX (CX)(R15*1), R15
-	MOVB    R15, 2(R14)
-	ADDL    R9, R11
-	MOVL    R11, 8(R13)
-	BLSRQ   R12, R12
-	TZCNTQ  R12, R11
-	MOVL    R11, R15
-	ANDL    $0x3f, R15
-	MOVBLZX (CX)(R15*1), R15
-	MOVB    R15, 3(R14)
-	ADDL    R9, R11
-	MOVL    R11, 12(R13)
-	BLSRQ   R12, R12
-	TZCNTQ  R12, R11
-	MOVL    R11, R15
-	ANDL    $0x3f, R15
-	MOVBLZX (CX)(R15*1), R15
-	MOVB    R15, 4(R14)
-	ADDL    R9, R11
-	MOVL    R11, 16(R13)
-	BLSRQ   R12, R12
-	TZCNTQ  R12, R11
-	MOVL    R11, R15
-	ANDL    $0x3f, R15
-	MOVBLZX (CX)(R15*1), R15
-	MOVB    R15, 5(R14)
-	ADDL    R9, R11
-	MOVL    R11, 20(R13)
-	BLSRQ   R12, R12
-	TZCNTQ  R12, R11
-	MOVL    R11, R15
-	ANDL    $0x3f, R15
-	MOVBLZX (CX)(R15*1), R15
-	MOVB    R15, 6(R14)
-	ADDL    R9, R11
-	MOVL    R11, 24(R13)
-	BLSRQ   R12, R12
-	TZCNTQ  R12, R11
-	MOVL    R11, R15
-	ANDL    $0x3f, R15
-	MOVBLZX (CX)(R15*1), R15
-	MOVB    R15, 7(R14)
-	ADDL    R9, R11
-	MOVL    R11, 28(R13)
-	BLSRQ   R12, R12
-	ADDQ    $0x08, R14
-	ADDQ    $0x20, R13
-	CMPQ    R13, AX
-	JB      eight
+	// With bit 5 set, each is what the table has for its lower half, both openers are '{',
+	// and both closers '}'.
+	VPSHUFB   Y7, Y6, Y9
+	VPOR      Y5, Y7, Y7
+	VPCMPEQB  Y7, Y9, Y9
+	VPMOVMSKB Y9, R10
+	VPSHUFB   Y8, Y6, Y9
+	VPOR      Y5, Y8, Y8
+	VPCMPEQB  Y8, Y9, Y9
+	VPMOVMSKB Y9, R11
+	SHLQ      $0x20, R11
+	ORQ       R11, R10
+	ANDNQ     R10, R9, R10
+	MOVQ      R10, (AX)
+	VPCMPEQB  Y7, Y3, Y9
+	VPMOVMSKB Y9, R10
+	VPCMPEQB  Y8, Y3, Y9
+	VPMOVMSKB Y9, R11
+	SHLQ      $0x20, R11
+	ORQ       R11, R10
+	ANDNQ     R10, R9, R10
+	MOVQ      R10, 8256(AX)
+	VPCMPEQB  Y7, Y4, Y7
+	VPMOVMSKB Y7, R10
+	VPCMPEQB  Y8, Y4, Y7
+	VPMOVMSKB Y7, R11
+	SHLQ      $0x20, R11
+	ORQ       R11, R10
+	ANDNQ     R10, R9, R10
+	MOVQ      R10, 16512(AX)
 
 next:
 	ADDQ  $0x40, CX
-	ADDL  $0x40, R9
+	ADDQ  $0x08, AX
 	DECQ  DX
 	JNZ   block
 	MOVQ  SI, (BX)
 	MOVQ  DI, 8(BX)
-	XORQ  CX, CX
+	XORQ  AX, AX
 	CMPQ  16(BX), $0x00
-	SETNE CL
-	MOVQ  CX, 16(BX)
+	SETNE AL
+	MOVQ  AX, 16(BX)
 	VZEROUPPER
-	MOVQ  dst+0(FP), CX
-	SUBQ  CX, AX
-	SHRQ  $0x02, AX
-	MOVQ  AX, n+48(FP)
 	RET
+
+text:
+	MOVQ $0x00000000, (AX)
+	MOVQ $0x00000000, 8256(AX)
+	MOVQ $0x00000000, 16512(AX)
+	JMP  next
 
 // func skim512(p *byte, blocks int, s *uint64) (n int)
 // Requires: AVX, AVX512BW, AVX512F, BMI, CMOV, PCLMULQDQ, POPCNT
@@ -924,13 +873,13 @@ text:
 	MOVQ $0x00000000, 24(AX)
 	JMP  next
 
-// func positions512(dst *uint32, kinds *byte, p *byte, blocks int, at uint32, state *uint64) (n int)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI2, BMI, CMOV, PCLMULQDQ, POPCNT
-TEXT ·positions512(SB), NOSPLIT, $0-56
+// func bitmaps512(dst *uint64, p *byte, blocks int, state *uint64)
+// Requires: AVX, AVX512BW, AVX512F, BMI, CMOV, PCLMULQDQ
+TEXT ·bitmaps512(SB), NOSPLIT, $0-32
 	MOVQ            dst+0(FP), AX
-	MOVQ            p+16(FP), CX
-	MOVQ            blocks+24(FP), DX
-	MOVQ            state+40(FP), BX
+	MOVQ            p+8(FP), CX
+	MOVQ            blocks+16(FP), DX
+	MOVQ            state+24(FP), BX
 	MOVQ            (BX), SI
 	MOVQ            8(BX), DI
 	MOVQ            $0x0000000000000022, R8
@@ -939,49 +888,47 @@ TEXT ·positions512(SB), NOSPLIT, $0-56
 	VPBROADCASTB    R8, Z2
 	VPCMPEQB        X0, X0, X0
 	XORQ            R8, R8
-	MOVQ            $0x0000000000000020, R9
+	MOVQ            $0x000000000000007b, R9
 	VPBROADCASTB    R9, Z3
-	VBROADCASTI32X4 tokens<>+0(SB), Z4
-	MOVL            at+32(FP), R9
-	MOVQ            kinds+8(FP), R10
-	VPBROADCASTD    R9, Z5
-	MOVL            $0x00000040, R9
-	VPBROADCASTD    R9, Z6
-	VMOVDQU8        counting<>+0(SB), Z7
+	MOVQ            $0x000000000000007d, R9
+	VPBROADCASTB    R9, Z4
+	MOVQ            $0x0000000000000020, R9
+	VPBROADCASTB    R9, Z5
+	VBROADCASTI32X4 tokens<>+0(SB), Z6
 
 block:
-	VMOVDQU64 (CX), Z9
-	VPCMPEQB  Z1, Z9, K1
+	VMOVDQU64 (CX), Z7
+	VPCMPEQB  Z1, Z7, K1
 	KMOVQ     K1, R9
-	VPCMPEQB  Z2, Z9, K1
-	KMOVQ     K1, R11
+	VPCMPEQB  Z2, Z7, K1
+	KMOVQ     K1, R10
 
 	// Most texts hold no backslash. Where one has come, there will be others, but which blocks
 	// they are in is not predictable.
-	MOVQ    R11, R12
-	ORQ     DI, R12
-	ORQ     R8, R12
+	MOVQ    R10, R11
+	ORQ     DI, R11
+	ORQ     R8, R11
 	JZ      unescaped
-	MOVQ    $0x00000010, R13
+	MOVQ    $0x00000010, R12
 	DECQ    R8
+	MOVQ    R10, R11
+	ORQ     DI, R11
+	CMOVQNE R12, R8
+	ORQ     R11, 16(BX)
+	MOVQ    $0xaaaaaaaaaaaaaaaa, R13
+	MOVQ    DI, R11
+	ANDNQ   R10, R11, R11
 	MOVQ    R11, R12
-	ORQ     DI, R12
-	CMOVQNE R13, R8
-	ORQ     R12, 16(BX)
-	MOVQ    $0xaaaaaaaaaaaaaaaa, R14
-	MOVQ    DI, R12
-	ANDNQ   R11, R12, R12
-	MOVQ    R12, R13
-	SHLQ    $0x01, R13
-	ORQ     R14, R13
-	SUBQ    R12, R13
-	XORQ    R14, R13
-	MOVQ    R11, R12
-	ORQ     DI, R12
+	SHLQ    $0x01, R12
+	ORQ     R13, R12
+	SUBQ    R11, R12
 	XORQ    R13, R12
-	ANDNQ   R9, R12, R9
-	MOVQ    R13, DI
-	ANDQ    R11, DI
+	MOVQ    R10, R11
+	ORQ     DI, R11
+	XORQ    R12, R11
+	ANDNQ   R9, R11, R9
+	MOVQ    R12, DI
+	ANDQ    R10, DI
 	SHRQ    $0x3f, DI
 
 unescaped:
@@ -989,7 +936,7 @@ unescaped:
 	TESTQ R9, R9
 	JNZ   quoted
 	TESTQ SI, SI
-	JNZ   next
+	JNZ   text
 
 quoted:
 	// A bit is in a string if the number of quotes up to it is odd.
@@ -1000,142 +947,55 @@ quoted:
 	MOVQ       R9, SI
 	SARQ       $0x3f, SI
 
-	// With bit 5 set, each is what the table has for its lower half.
-	VMOVDQU64     Z9, Z8
-	VPSHUFB       Z9, Z4, Z10
-	VPORQ         Z3, Z9, Z9
-	VPCMPEQB      Z10, Z9, K1
-	KMOVQ         K1, R11
-	ANDNQ         R11, R9, R11
-	KMOVQ         R11, K1
-	POPCNTQ       R11, R9
-	VPCOMPRESSB.Z Z7, K1, Z9
-	VPCOMPRESSB.Z Z8, K1, Z8
-	VMOVDQU       X8, (R10)
-	VPMOVZXBD     X9, Z10
-	VPADDD        Z5, Z10, Z10
-	VMOVDQU32     Z10, (AX)
-	CMPQ          R9, $0x10
-	JA            more
-
-written:
-	ADDQ R9, R10
-	LEAQ (AX)(R9*4), AX
+	// With bit 5 set, each is what the table has for its lower half, both openers are '{',
+	// and both closers '}'.
+	VPSHUFB  Z7, Z6, Z8
+	VPORQ    Z5, Z7, Z7
+	VPCMPEQB Z8, Z7, K1
+	KMOVQ    K1, R10
+	ANDNQ    R10, R9, R10
+	MOVQ     R10, (AX)
+	VPCMPEQB Z3, Z7, K1
+	KMOVQ    K1, R10
+	ANDNQ    R10, R9, R10
+	MOVQ     R10, 8256(AX)
+	VPCMPEQB Z4, Z7, K1
+	KMOVQ    K1, R10
+	ANDNQ    R10, R9, R10
+	MOVQ     R10, 16512(AX)
 
 next:
-	ADDQ   $0x40, CX
-	VPADDD Z6, Z5, Z5
-	DECQ   DX
-	JNZ    block
-	MOVQ   SI, (BX)
-	MOVQ   DI, 8(BX)
-	XORQ   CX, CX
-	CMPQ   16(BX), $0x00
-	SETNE  CL
-	MOVQ   CX, 16(BX)
+	ADDQ  $0x40, CX
+	ADDQ  $0x08, AX
+	DECQ  DX
+	JNZ   block
+	MOVQ  SI, (BX)
+	MOVQ  DI, 8(BX)
+	XORQ  AX, AX
+	CMPQ  16(BX), $0x00
+	SETNE AL
+	MOVQ  AX, 16(BX)
 	VZEROUPPER
-	MOVQ   dst+0(FP), CX
-	SUBQ   CX, AX
-	SHRQ   $0x02, AX
-	MOVQ   AX, n+48(FP)
 	RET
 
-more:
-	VMOVDQU8      Z8, (R10)
-	VEXTRACTI32X4 $0x01, Z9, X8
-	VPMOVZXBD     X8, Z8
-	VPADDD        Z5, Z8, Z8
-	VMOVDQU32     Z8, 64(AX)
-	VEXTRACTI32X4 $0x02, Z9, X8
-	VPMOVZXBD     X8, Z8
-	VPADDD        Z5, Z8, Z8
-	VMOVDQU32     Z8, 128(AX)
-	VEXTRACTI32X4 $0x03, Z9, X8
-	VPMOVZXBD     X8, Z8
-	VPADDD        Z5, Z8, Z8
-	VMOVDQU32     Z8, 192(AX)
-	JMP           written
+text:
+	MOVQ $0x00000000, (AX)
+	MOVQ $0x00000000, 8256(AX)
+	MOVQ $0x00000000, 16512(AX)
+	JMP  next
 
-DATA counting<>+0(SB)/1, $0x00
-DATA counting<>+1(SB)/1, $0x01
-DATA counting<>+2(SB)/1, $0x02
-DATA counting<>+3(SB)/1, $0x03
-DATA counting<>+4(SB)/1, $0x04
-DATA counting<>+5(SB)/1, $0x05
-DATA counting<>+6(SB)/1, $0x06
-DATA counting<>+7(SB)/1, $0x07
-DATA counting<>+8(SB)/1, $0x08
-DATA counting<>+9(SB)/1, $0x09
-DATA counting<>+10(SB)/1, $0x0a
-DATA counting<>+11(SB)/1, $0x0b
-DATA counting<>+12(SB)/1, $0x0c
-DATA counting<>+13(SB)/1, $0x0d
-DATA counting<>+14(SB)/1, $0x0e
-DATA counting<>+15(SB)/1, $0x0f
-DATA counting<>+16(SB)/1, $0x10
-DATA counting<>+17(SB)/1, $0x11
-DATA counting<>+18(SB)/1, $0x12
-DATA counting<>+19(SB)/1, $0x13
-DATA counting<>+20(SB)/1, $0x14
-DATA counting<>+21(SB)/1, $0x15
-DATA counting<>+22(SB)/1, $0x16
-DATA counting<>+23(SB)/1, $0x17
-DATA counting<>+24(SB)/1, $0x18
-DATA counting<>+25(SB)/1, $0x19
-DATA counting<>+26(SB)/1, $0x1a
-DATA counting<>+27(SB)/1, $0x1b
-DATA counting<>+28(SB)/1, $0x1c
-DATA counting<>+29(SB)/1, $0x1d
-DATA counting<>+30(SB)/1, $0x1e
-DATA counting<>+31(SB)/1, $0x1f
-DATA counting<>+32(SB)/1, $0x20
-DATA counting<>+33(SB)/1, $0x21
-DATA counting<>+34(SB)/1, $0x22
-DATA counting<>+35(SB)/1, $0x23
-DATA counting<>+36(SB)/1, $0x24
-DATA counting<>+37(SB)/1, $0x25
-DATA counting<>+38(SB)/1, $0x26
-DATA counting<>+39(SB)/1, $0x27
-DATA counting<>+40(SB)/1, $0x28
-DATA counting<>+41(SB)/1, $0x29
-DATA counting<>+42(SB)/1, $0x2a
-DATA counting<>+43(SB)/1, $0x2b
-DATA counting<>+44(SB)/1, $0x2c
-DATA counting<>+45(SB)/1, $0x2d
-DATA counting<>+46(SB)/1, $0x2e
-DATA counting<>+47(SB)/1, $0x2f
-DATA counting<>+48(SB)/1, $0x30
-DATA counting<>+49(SB)/1, $0x31
-DATA counting<>+50(SB)/1, $0x32
-DATA counting<>+51(SB)/1, $0x33
-DATA counting<>+52(SB)/1, $0x34
-DATA counting<>+53(SB)/1, $0x35
-DATA counting<>+54(SB)/1, $0x36
-DATA counting<>+55(SB)/1, $0x37
-DATA counting<>+56(SB)/1, $0x38
-DATA counting<>+57(SB)/1, $0x39
-DATA counting<>+58(SB)/1, $0x3a
-DATA counting<>+59(SB)/1, $0x3b
-DATA counting<>+60(SB)/1, $0x3c
-DATA counting<>+61(SB)/1, $0x3d
-DATA counting<>+62(SB)/1, $0x3e
-DATA counting<>+63(SB)/1, $0x3f
-GLOBL counting<>(SB), RODATA|NOPTR, $64
-
-// func walk(steps *byte, at *uint32, kinds *byte, stop int, p *byte, dst *byte, room int, items int, cursor *int)
-// Requires: AVX, AVX2, BMI, BMI2
-TEXT ·walk(SB), NOSPLIT, $0-72
-	MOVQ         p+32(FP), R9
+// func walk(steps *byte, bits *uint64, drawn int, stop int, p *byte, dst *byte, room int, items int, cursor *int)
+// Requires: AVX, AVX2, BMI, BMI2, POPCNT
+TEXT ·walk(SB), NOSPLIT, $8-72
+	MOVQ         p+32(FP), R8
+	MOVQ         bits+8(FP), R9
 	MOVQ         cursor+64(FP), SI
 	MOVQ         (SI), AX
-	SHLQ         $0x07, AX
+	SHLQ         $0x06, AX
 	MOVQ         steps+0(FP), DI
 	ADDQ         DI, AX
-	MOVQ         at+8(FP), DI
 	MOVQ         8(SI), CX
-	LEAQ         (DI)(CX*4), CX
 	MOVQ         stop+24(FP), DX
-	LEAQ         (DI)(DX*4), DX
 	MOVQ         dst+40(FP), DI
 	MOVQ         16(SI), BX
 	ADDQ         DI, BX
@@ -1160,35 +1020,58 @@ TEXT ·walk(SB), NOSPLIT, $0-72
 step:
 	CMPQ      CX, DX
 	JAE       done
-	MOVL      (CX), DI
-	VMOVDQU   (R9)(DI*1), Y5
+	VMOVDQU   (R8)(CX*1), Y5
 	VPCMPEQB  (AX), Y5, Y5
-	VPMOVMSKB Y5, R8
-	ANDNL     32(AX), R8, R8
+	VPMOVMSKB Y5, DI
+	ANDNL     32(AX), DI, DI
 	JNZ       differs
-	MOVBLZX   40(AX), R8
-	CMPL      R8, $0x01
+	MOVBLZX   40(AX), DI
+	CMPL      DI, $0x01
 	JE        keep
 	JA        structure
-	ADDQ      $0x08, CX
-	ADDQ      $0x00000080, AX
-	JMP       step
+	MOVBLZX   41(AX), DI
+	ADDQ      CX, DI
+	MOVQ      DI, R10
+	SHRQ      $0x03, R10
+	MOVQ      (R9)(R10*1), R10
+	MOVQ      DI, R11
+	ANDQ      $0x07, R11
+	SHRXQ     R11, R10, R10
+	TZCNTQ    R10, R10
+	JCS       dropFar
+	ADDQ      R10, DI
+
+dropHere:
+	MOVQ DI, CX
+	ADDQ $0x40, AX
+	JMP  step
 
 keep:
 	CMPQ    BX, SI
 	JAE     done
 	MOVBLZX 41(AX), R10
-	ADDQ    DI, R10
-	MOVL    8(CX), R11
+	ADDQ    CX, R10
+	MOVQ    R10, R11
+	MOVQ    R11, DI
+	SHRQ    $0x03, DI
+	MOVQ    (R9)(DI*1), DI
 	MOVQ    R11, R12
-	SUBQ    R10, R12
+	ANDQ    $0x07, R12
+	SHRXQ   R12, DI, DI
+	TZCNTQ  DI, DI
+	JCS     keptFar
+	ADDQ    DI, R11
+
+keptHere:
+	MOVQ R11, R12
+	SUBQ R10, R12
 
 	// Between 1 and 31 bytes.
-	LEAQ    -1(R12), R8
-	CMPQ    R8, $0x1e
+	LEAQ    -1(R12), DI
+	CMPQ    DI, $0x1e
 	JA      done
-	VMOVDQU (R9)(R10*1), Y5
-	MOVBLZX (R9)(R10*1), R13
+	VMOVDQU (R8)(R10*1), Y5
+	MOVBLZX (R8)(R10*1), R13
 	CMPL    R13, $0x22
 	JNE     number
 
@@ -1203,7 +1086,7 @@ keep:
 	JNZ       done
 	BZHIL     R12, R13, R13
 	MOVL      $0x00000001, R10
-	SHLXL     R8, R10, R10
+	SHLXL     DI, R10, R10
 	CMPL      R10, $0x01
 	JE        done
 	ORL       $0x01, R10
@@ -1235,7 +1118,7 @@ number:
 
 	// Only one digit may begin with 0. How many there are is less predictable than their first.
 	ADDQ R10, R15
-	CMPB (R9)(R15*1), $0x30
+	CMPB (R8)(R15*1), $0x30
 	JNE  lead
 	CMPL R12, $0x01
 	JNE  done
@@ -1248,12 +1131,12 @@ lead:
 	TZCNTL  R14, R13
 	BLSRL   R12, R14
 	JNZ     exponent
-	CMPL    R8, R13
+	CMPL    DI, R13
 	JE      done
 	ADDQ    R10, R13
-	CMPB    (R9)(R13*1), $0x2e
+	CMPB    (R8)(R13*1), $0x2e
 	JE      write
-	MOVBLZX (R9)(R13*1), R15
+	MOVBLZX (R8)(R13*1), R15
 	ORL     $0x20, R15
 	CMPL    R15, $0x65
 	JE      write
@@ -1261,8 +1144,8 @@ lead:
 
 exponent:
 	// Behind a point, the next is the exponent, and there are digits before it.
-	LEAQ    (R10)(R13*1), R8
-	MOVBLZX (R9)(R8*1), R15
+	LEAQ    (R10)(R13*1), DI
+	MOVBLZX (R8)(DI*1), R15
 	CMPL    R15, $0x2e
 	JNE     e
 	TZCNTL  R12, R14
@@ -1271,8 +1154,8 @@ exponent:
 	CMPL    R14, R13
 	JE      done
 	MOVL    R14, R13
-	LEAQ    (R10)(R13*1), R8
-	MOVBLZX (R9)(R8*1), R15
+	LEAQ    (R10)(R13*1), DI
+	MOVBLZX (R8)(DI*1), R15
 
 e:
 	ORL  $0x20, R15
@@ -1284,7 +1167,7 @@ e:
 	TZCNTL  R12, R14
 	CMPL    R14, R13
 	JNE     power
-	MOVBLZX 1(R9)(R8*1), R15
+	MOVBLZX 1(R8)(DI*1), R15
 	CMPL    R15, $0x2d
 	JE      signed
 	CMPL    R15, $0x2b
@@ -1304,258 +1187,363 @@ power:
 	JMP    done
 
 literal:
-	MOVL (R9)(R10*1), R8
+	MOVL (R8)(R10*1), DI
 	CMPQ R12, $0x04
 	JNE  false
-	CMPL R8, $0x65757274
+	CMPL DI, $0x65757274
 	JE   write
-	CMPL R8, $0x6c6c756e
+	CMPL DI, $0x6c6c756e
 	JE   write
 	JMP  done
 
 false:
 	CMPQ    R12, $0x05
 	JNE     done
-	CMPL    R8, $0x736c6166
+	CMPL    DI, $0x736c6166
 	JNE     done
-	MOVBLZX 4(R9)(R10*1), R8
-	CMPL    R8, $0x65
+	MOVBLZX 4(R8)(R10*1), DI
+	CMPL    DI, $0x65
 	JNE     done
 
 write:
 	MOVB    $0x2c, (BX)
-	MOVBLZX 43(AX), R8
-	ADDQ    R8, BX
-	MOVBLZX 42(AX), R8
-	ADDQ    DI, R8
-	VMOVDQU (R9)(R8*1), Y6
-	VMOVDQU 32(R9)(R8*1), Y5
+	MOVBLZX 43(AX), DI
+	ADDQ    DI, BX
+	MOVBLZX 42(AX), DI
+	ADDQ    CX, DI
+	VMOVDQU (R8)(DI*1), Y6
+	VMOVDQU 32(R8)(DI*1), Y5
 	VMOVDQU Y6, (BX)
 	VMOVDQU Y5, 32(BX)
-	SUBQ    R8, R11
+	MOVQ    R11, CX
+	SUBQ    DI, R11
 	ADDQ    R11, BX
-	ADDQ    $0x08, CX
-	ADDQ    $0x00000080, AX
+	ADDQ    $0x40, AX
 	JMP     step
 
 structure:
 	CMPQ BX, SI
 	JAE  done
-	CMPL R8, $0x02
+	CMPL DI, $0x02
 	JBE  box
-	CMPL R8, $0x04
+	CMPL DI, $0x04
 	JBE  enter
-	CMPL R8, $0x06
+	CMPL DI, $0x06
 	JE   element
-	CMPL R8, $0x07
+	CMPL DI, $0x07
 	JE   object
-	CMPL R8, $0x05
+	CMPL DI, $0x05
 	JNE  done
 
 	// The end of an item.
-	MOVQ    cursor+64(FP), R8
+	MOVQ    cursor+64(FP), DI
 	MOVQ    items+56(FP), R11
-	MOVQ    24(R8), R10
+	MOVQ    24(DI), R10
 	INCQ    R10
 	CMPQ    R10, R11
 	JGE     done
-	MOVQ    R10, 24(R8)
-	VMOVDQU (R9)(DI*1), Y5
+	MOVQ    R10, 24(DI)
+	VMOVDQU (R8)(CX*1), Y5
 	VMOVDQU Y5, (BX)
-	INCQ    DI
-	MOVQ    DI, 32(R8)
-	MOVQ    dst+40(FP), DI
-	NEGQ    DI
-	LEAQ    1(DI)(BX*1), DI
-	MOVQ    DI, 40(R8)
+	LEAQ    1(CX), R10
+	MOVQ    R10, 32(DI)
+	MOVQ    dst+40(FP), R10
+	NEGQ    R10
+	LEAQ    1(R10)(BX*1), R10
+	MOVQ    R10, 40(DI)
 	MOVBLZX 41(AX), AX
 	ADDQ    AX, BX
+	LEAQ    -1(CX)(AX*1), CX
 	MOVQ    steps+0(FP), AX
-	ADDQ    $0x08, CX
 	JMP     step
 
 enter:
 	MOVB    $0x2c, (BX)
-	MOVBLZX 43(AX), R10
-	ADDQ    R10, BX
-	MOVBLZX 42(AX), R10
-	MOVBLZX 41(AX), R11
-	SUBQ    R10, R11
-	ADDQ    DI, R10
-	VMOVDQU (R9)(R10*1), Y5
+	MOVBLZX 43(AX), DI
+	ADDQ    DI, BX
+	MOVBLZX 42(AX), DI
+	MOVBLZX 41(AX), R10
+	MOVQ    R10, R11
+	SUBQ    DI, R11
+	ADDQ    CX, DI
+	VMOVDQU (R8)(DI*1), Y5
 	VMOVDQU Y5, (BX)
 	ADDQ    R11, BX
-
-	// The token in front of the name, the colon, and the bracket of an array.
-	LEAQ -4(CX)(R8*4), CX
-	ADDQ $0x00000080, AX
-	JMP  step
+	LEAQ    -1(CX)(R10*1), CX
+	ADDQ    $0x40, AX
+	JMP     step
 
 box:
-	LEAQ 8(CX), DI
-	CMPQ DI, DX
-	JAE  done
-	MOVQ DI, R8
-	MOVQ at+8(FP), R10
-	SUBQ R10, R8
-	SHRQ $0x02, R8
-	MOVQ kinds+16(FP), R10
-	ADDQ R10, R8
-
-	// Mostly it has the structure that it had before.
-	VMOVDQU   (R8), Y5
-	VPCMPEQB  64(AX), Y5, Y5
-	VPMOVMSKB Y5, R10
-	ANDNL     48(AX), R10, R10
-	JNZ       unlike
-	MOVL      44(AX), CX
-	LEAQ      (DI)(CX*4), CX
-	CMPQ      CX, DX
-	JA        cut
-	ADDQ      $0x00000080, AX
-	JMP       step
-
-cut:
-	LEAQ -8(DI), CX
-	JMP  done
-
-unlike:
-	MOVBLZX (R8), R10
+	MOVBLZX 41(AX), R10
+	ADDQ    CX, R10
 	MOVQ    R10, R11
-	ORQ     $0x20, R11
-	CMPQ    R11, $0x7b
-	JNE     boxed
+	SHRQ    $0x03, R11
+	MOVQ    8256(R9)(R11*1), R11
+	MOVQ    R10, DI
+	ANDQ    $0x07, DI
+	SHRXQ   DI, R11, R11
+	TESTQ   $0x00000001, R11
+	JZ      spaced
+
+opened:
+	MOVBLZX (R8)(R10*1), DI
+	MOVQ    R10, BP
+	SHRQ    $0x03, BP
+	MOVQ    16512(R9)(BP*1), BP
+	MOVQ    R10, R12
+	ANDQ    $0x07, R12
+	SHRXQ   R12, BP, BP
 	XORQ    R12, R12
-	LEAQ    nesting<>+0(SB), R13
-	SUBQ    $0x0c, DX
-	JMP     several
 
-nested:
-	MOVBLZX (R8), R11
-	MOVBQSX (R13)(R11*1), R14
-	INCQ    R8
-	ADDQ    $0x04, DI
-	ADDQ    R14, R12
-	JZ      closed
-	MOVBLZX (R8), R11
-	MOVBQSX (R13)(R11*1), R14
-	INCQ    R8
-	ADDQ    $0x04, DI
-	ADDQ    R14, R12
-	JZ      closed
-	MOVBLZX (R8), R11
-	MOVBQSX (R13)(R11*1), R14
-	INCQ    R8
-	ADDQ    $0x04, DI
-	ADDQ    R14, R12
-	JZ      closed
-	MOVBLZX (R8), R11
-	MOVBQSX (R13)(R11*1), R14
-	INCQ    R8
-	ADDQ    $0x04, DI
-	ADDQ    R14, R12
-	JZ      closed
+closers:
+	POPCNTQ BP, R14
+	XORQ    R13, R13
 
-several:
-	CMPQ DI, DX
-	JB   nested
+closer:
+	// So many containers as are open before a closer cannot be closed by fewer closers.
+	TESTQ   BP, BP
+	JZ      open
+	BLSMSKQ BP, R15
+	ANDQ    R11, R15
+	POPCNTQ R15, R15
+	ADDQ    R12, R15
+	SUBQ    R13, R15
+	DECQ    R15
+	JZ      closed
+	ADDQ    R15, R13
 
-last:
-	LEAQ    12(DX), R14
-	CMPQ    DI, R14
+pass:
+	BLSRQ BP, BP
+	DECQ  R15
+	JNZ   pass
+	JMP   closer
+
+open:
+	POPCNTQ R11, R11
+	ADDQ    R11, R12
+	SUBQ    R14, R12
+	ANDQ    $-8, R10
+	ADDQ    $0x40, R10
+	CMPQ    R10, drawn+16(FP)
 	JAE     done
-	MOVBLZX (R8), R11
-	MOVBQSX (R13)(R11*1), R14
-	INCQ    R8
-	ADDQ    $0x04, DI
-	ADDQ    R14, R12
-	JZ      closed
-	JMP     last
+	MOVQ    R10, R13
+	SHRQ    $0x03, R13
+	MOVQ    8256(R9)(R13*1), R11
+	MOVQ    16512(R9)(R13*1), BP
+	POPCNTQ BP, R14
+	CMPQ    R12, R14
+	JG      open
+	JMP     closers
 
 closed:
-	ADDQ $0x0c, DX
-	ADDQ $0x02, R10
-	CMPQ R11, R10
-	JNE  done
+	TZCNTQ BP, BP
+	ADDQ   BP, R10
+	ADDQ   $0x02, DI
+	CMPB   (R8)(R10*1), DI
+	JNE    done
+	INCQ   R10
+	MOVQ   R10, DI
+	SHRQ   $0x03, DI
+	MOVQ   (R9)(DI*1), DI
+	MOVQ   R10, R11
+	ANDQ   $0x07, R11
+	SHRXQ  R11, DI, DI
+	TESTQ  $0x00000001, DI
+	JZ     apart
 
 boxed:
-	MOVQ DI, CX
-	ADDQ $0x00000080, AX
+	MOVQ R10, CX
+	ADDQ $0x40, AX
 	JMP  step
 
 element:
-	MOVL $0x007b2c7d, (BX)
-	ADDQ $0x03, BX
-	MOVL 36(AX), DI
-	SHLQ $0x07, DI
-	MOVQ steps+0(FP), AX
-	ADDQ DI, AX
-	ADDQ $0x08, CX
-	JMP  step
+	MOVL    $0x007b2c7d, (BX)
+	ADDQ    $0x03, BX
+	MOVL    36(AX), DI
+	MOVBLZX 41(AX), R10
+	SHLQ    $0x06, DI
+	MOVQ    steps+0(FP), AX
+	ADDQ    DI, AX
+	LEAQ    -1(CX)(R10*1), CX
+	JMP     step
 
 object:
 	// No white space, and nothing else, is behind it.
-	INCQ DI
-	MOVL 4(CX), R8
-	CMPQ R8, DI
-	JNE  done
-	MOVB $0x7d, (BX)
-	INCQ BX
-	ADDQ $0x04, CX
-	ADDQ $0x00000080, AX
-	JMP  step
+	LEAQ  1(CX), DI
+	MOVQ  DI, R10
+	SHRQ  $0x03, R10
+	MOVQ  (R9)(R10*1), R10
+	MOVQ  DI, R11
+	ANDQ  $0x07, R11
+	SHRXQ R11, R10, R10
+	TESTQ $0x00000001, R10
+	JZ    done
+	MOVQ  DI, CX
+	MOVB  $0x7d, (BX)
+	INCQ  BX
+	ADDQ  $0x40, AX
+	JMP   step
 
 differs:
 	// It may be the last element.
-	CMPB 40(AX), $0x06
-	JNE  done
-	CMPQ BX, SI
+	CMPB  40(AX), $0x06
+	JNE   done
+	CMPQ  BX, SI
+	JAE   done
+	CMPW  (R8)(CX*1), $0x5d7d
+	JNE   done
+	LEAQ  2(CX), DI
+	MOVQ  DI, R10
+	SHRQ  $0x03, R10
+	MOVQ  (R9)(R10*1), R10
+	MOVQ  DI, R11
+	ANDQ  $0x07, R11
+	SHRXQ R11, R10, R10
+	TESTQ $0x00000001, R10
+	JZ    done
+	MOVQ  DI, CX
+	MOVW  $0x5d7d, (BX)
+	ADDQ  $0x02, BX
+	ADDQ  $0x40, AX
+	JMP   step
+
+dropFar:
+	ANDQ $-8, DI
+	ADDQ $0x40, DI
+	CMPQ DI, drawn+16(FP)
 	JAE  done
-	CMPW (R9)(DI*1), $0x5d7d
-	JNE  done
-	ADDQ $0x02, DI
-	MOVL 8(CX), R8
-	CMPQ R8, DI
-	JNE  done
-	MOVW $0x5d7d, (BX)
-	ADDQ $0x02, BX
-	ADDQ $0x08, CX
-	ADDQ $0x00000080, AX
-	JMP  step
+	MOVQ DI, R10
+	SHRQ $0x03, R10
+
+	// Long texts have words without bits.
+	VMOVDQU (R9)(R10*1), Y5
+	VPTEST  Y5, Y5
+	JNZ     dropSome
+	ADDQ    $0x000000c0, DI
+	JMP     dropFar
+
+dropSome:
+	MOVQ   (R9)(R10*1), R10
+	TZCNTQ R10, R10
+	JCS    dropFar
+	ADDQ   R10, DI
+	JMP    dropHere
+
+keptFar:
+	ANDQ $-8, R11
+	ADDQ $0x40, R11
+	CMPQ R11, drawn+16(FP)
+	JAE  done
+	MOVQ R11, DI
+	SHRQ $0x03, DI
+
+	// Long texts have words without bits.
+	VMOVDQU (R9)(DI*1), Y5
+	VPTEST  Y5, Y5
+	JNZ     keptSome
+	ADDQ    $0x000000c0, R11
+	JMP     keptFar
+
+keptSome:
+	MOVQ   (R9)(DI*1), DI
+	TZCNTQ DI, DI
+	JCS    keptFar
+	ADDQ   DI, R11
+	JMP    keptHere
+
+spaced:
+	MOVQ   R10, DI
+	SHRQ   $0x03, DI
+	MOVQ   (R9)(DI*1), DI
+	MOVQ   R10, R11
+	ANDQ   $0x07, R11
+	SHRXQ  R11, DI, DI
+	TZCNTQ DI, DI
+	JCS    valueFar
+	ADDQ   DI, R10
+
+valueHere:
+	MOVQ  R10, DI
+	SHRQ  $0x03, DI
+	MOVQ  8256(R9)(DI*1), DI
+	MOVQ  R10, R11
+	ANDQ  $0x07, R11
+	SHRXQ R11, DI, DI
+	MOVQ  DI, R11
+	TESTQ $0x00000001, R11
+	JNZ   opened
+	JMP   boxed
+
+apart:
+	MOVQ   R10, DI
+	SHRQ   $0x03, DI
+	MOVQ   (R9)(DI*1), DI
+	MOVQ   R10, R11
+	ANDQ   $0x07, R11
+	SHRXQ  R11, DI, DI
+	TZCNTQ DI, DI
+	JCS    behindFar
+	ADDQ   DI, R10
+
+behindHere:
+	JMP boxed
+
+valueFar:
+	ANDQ $-8, R10
+	ADDQ $0x40, R10
+	CMPQ R10, drawn+16(FP)
+	JAE  done
+	MOVQ R10, DI
+	SHRQ $0x03, DI
+
+	// Long texts have words without bits.
+	VMOVDQU (R9)(DI*1), Y5
+	VPTEST  Y5, Y5
+	JNZ     valueSome
+	ADDQ    $0x000000c0, R10
+	JMP     valueFar
+
+valueSome:
+	MOVQ   (R9)(DI*1), DI
+	TZCNTQ DI, DI
+	JCS    valueFar
+	ADDQ   DI, R10
+	JMP    valueHere
+
+behindFar:
+	ANDQ $-8, R10
+	ADDQ $0x40, R10
+	CMPQ R10, drawn+16(FP)
+	JAE  done
+	MOVQ R10, DI
+	SHRQ $0x03, DI
+
+	// Long texts have words without bits.
+	VMOVDQU (R9)(DI*1), Y5
+	VPTEST  Y5, Y5
+	JNZ     behindSome
+	ADDQ    $0x000000c0, R10
+	JMP     behindFar
+
+behindSome:
+	MOVQ   (R9)(DI*1), DI
+	TZCNTQ DI, DI
+	JCS    behindFar
+	ADDQ   DI, R10
+	JMP    behindHere
 
 done:
 	MOVQ cursor+64(FP), SI
 	MOVQ steps+0(FP), DI
 	SUBQ DI, AX
-	SHRQ $0x07, AX
+	SHRQ $0x06, AX
 	MOVQ AX, (SI)
-	MOVQ at+8(FP), DI
-	SUBQ DI, CX
-	SHRQ $0x02, CX
 	MOVQ CX, 8(SI)
 	MOVQ dst+40(FP), DI
 	SUBQ DI, BX
 	MOVQ BX, 16(SI)
 	VZEROUPPER
 	RET
-
-DATA nesting<>+0(SB)/8, $0x0000000000000000
-DATA nesting<>+8(SB)/8, $0x0000000000000000
-DATA nesting<>+16(SB)/8, $0x0000000000000000
-DATA nesting<>+24(SB)/8, $0x0000000000000000
-DATA nesting<>+32(SB)/8, $0x0000000000000000
-DATA nesting<>+40(SB)/8, $0x0000000000000000
-DATA nesting<>+48(SB)/8, $0x0000000000000000
-DATA nesting<>+56(SB)/8, $0x0000000000000000
-DATA nesting<>+64(SB)/8, $0x0000000000000000
-DATA nesting<>+72(SB)/8, $0x0000000000000000
-DATA nesting<>+80(SB)/8, $0x0000000000000000
-DATA nesting<>+88(SB)/8, $0x0000ff0001000000
-DATA nesting<>+96(SB)/8, $0x0000000000000000
-DATA nesting<>+104(SB)/8, $0x0000000000000000
-DATA nesting<>+112(SB)/8, $0x0000000000000000
-DATA nesting<>+120(SB)/8, $0x0000ff0001000000
-GLOBL nesting<>(SB), RODATA|NOPTR, $128
 
 // func text(p *byte, n int) (ok bool)
 // Requires: AVX, AVX2, BMI, BMI2, CMOV

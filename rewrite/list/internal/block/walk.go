@@ -18,7 +18,8 @@ const (
 // A Step is what items are expected to go on with: a text that begins at a token.
 //
 // That of a member begins at the token in front of its name, a comma or a bracket, and
-// goes up to its value; that of an end has all the brackets and commas that belong to it.
+// goes up to its value, or to the colon if that is left out; that of an end has all the
+// brackets and commas that belong to it.
 type Step struct {
 	Text  [32]byte
 	Full  uint32 // a bit for each byte of Text
@@ -27,28 +28,17 @@ type Step struct {
 	Size  uint8    // how long Text is
 	Lead  uint8    // of a member: where in Text its name begins
 	Comma uint8    // of a member: 1 if a comma is written before it, else 0
-	Long  uint32   // of DropBox: how long Box is
-	All   uint32   // a bit for each byte of Box, or for one that is 0, which nothing is like
-	_     [12]byte // to a size that makes no step straddle two lines of the cache
-	Box   [32]byte // the structure of the value, as it is likely to be
-	_     [32]byte
-}
-
-// Likely says what structure the value of a DropBox is likely to have; nil says nothing.
-func (s *Step) Likely(box []byte) {
-	if s.Long = uint32(copy(s.Box[:], box)); s.Long == 0 || len(box) > len(s.Box) {
-		s.Box[0], s.Long = 0, 1
-	}
-	s.All = uint32(1<<s.Long - 1)
+	_     [20]byte // to a size that makes no step straddle two lines of the cache
 }
 
 // A Cursor is how far a Run has come.
 type Cursor struct {
-	Step, Token int
-	Out         int // how many bytes have been written
-	Items       int // how many items have ended
-	End         int // where the last of them ends
-	Kept        int // how much of what was written is theirs
+	Step  int
+	At    int // the position of the token at which the step begins
+	Out   int // how many bytes have been written
+	Items int // how many items have ended
+	End   int // where the last of them ends
+	Kept  int // how much of what was written is theirs
 }
 
 // Reach is how far from a token Run reads, and how much more than it writes it may
@@ -60,14 +50,14 @@ const Reach = 112
 // token that is not what the step expects, a value that it does not know to be right, a
 // lack of room in dst, or the end of item number items, whatever follows it.
 //
-// It knows the tokens at[:stop+3], whose bytes are in kinds, and reads none from at[stop] on
-// but for what is behind one before that. Behind kinds[stop], it may read 32 bytes more. Those before at[stop] are not in the last Reach bytes of p. It
-// knows strings of less than 32 bytes of ASCII without escapes, and numbers. It panics if it is not [Available].
-func Run(steps []Step, at []uint32, kinds []byte, stop int, p, dst []byte, items int, c *Cursor) {
-	if c.Token >= stop || len(dst)-c.Out < Reach {
+// It knows the tokens of p[:drawn], by m, and begins no step in the last Reach bytes of p. It
+// knows strings of less than 32 bytes of ASCII without escapes, and numbers. It panics if it
+// is not [Available].
+func Run(steps []Step, m *Map, drawn int, p, dst []byte, items int, c *Cursor) {
+	stop := min(drawn, len(p)-Reach)
+	if c.At >= stop || len(dst)-c.Out < Reach {
 		return
 	}
-	_ = steps[c.Step]
-	_, _ = at[stop+2], kinds[stop+31]
-	run(steps, at, kinds, stop, p, dst, items, c)
+	_, _ = steps[c.Step], m.All[:MapBlocks][(drawn-1)/Size]
+	run(steps, m, drawn, stop, p, dst, items, c)
 }

@@ -14,7 +14,6 @@ import (
 func expect(what Action, text string, lead int, comma uint8) Step {
 	s := Step{What: what, Full: uint32(1<<len(text) - 1), Size: uint8(len(text)), Lead: uint8(lead), Comma: comma}
 	copy(s.Text[:], text)
-	s.Likely(nil)
 	return s
 }
 
@@ -37,19 +36,32 @@ func orders() []Step {
 	}
 }
 
-// run is Run from the beginning of a text, behind which there is enough.
-func runOn(t testing.TB, steps []Step, text string, items int) (string, Cursor) {
+// drawn is a text behind which there is enough, and its map.
+func drawn(t testing.TB, text string) ([]byte, *Map) {
 	t.Helper()
 	if !Available {
 		t.Fatal("this processor lacks what the kernel needs, so it cannot be tested: use -tags=purego")
 	}
 	p := []byte(text + strings.Repeat(" ", 2*Size+Reach-len(text)%Size))
-	at, kinds := make([]uint32, len(p)+3), make([]byte, len(p)+32)
-	n := Index(at, kinds, p[:len(p)/Size*Size], 0, &State{})
-	at[n], at[n+1], at[n+2] = 1<<32-1, 1<<32-1, 1<<32-1
+	scratch.Draw(0, p, new(State))
+	return p, &scratch
+}
+
+// scratch is a map, which is too large to be made anew for each of many texts.
+var scratch Map
+
+// runOn is Run from the first token of a text.
+func runOn(t testing.TB, steps []Step, text string, items int) (string, Cursor) {
+	t.Helper()
+	p, m := drawn(t, text)
 	dst := make([]byte, 2*len(p)+Reach)
+	known := len(p) / Size * Size
 	var c Cursor
-	Run(steps, at, kinds, n, p, dst, items, &c)
+	c.At, _ = m.All.Next(0, known)
+	Run(steps, m, known, p, dst, items, &c)
+	if m.All[c.At/Size]>>(c.At%Size)&1 == 0 {
+		t.Fatalf("%q: it stopped at %d, where no token is", text, c.At)
+	}
 	return string(dst[:c.Out]), c
 }
 
@@ -99,42 +111,37 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// A value that is left out is passed by its likely structure, or by any other.
-func TestRunLikely(t *testing.T) {
+// Whatever structure a value has, it is passed up to its end, wherever that lies to the words of
+// the map.
+func TestRunPast(t *testing.T) {
 	for _, tc := range []struct {
-		name, value, likely string
-		passed              bool
+		name, value string
+		passed      bool
 	}{
-		{"as likely", `[1,{"a":[2]},""]`, `[,{:[]},]`, true},
-		{"as likely, of 32", "[" + strings.Repeat("[],", 10) + "1]", "[" + strings.Repeat("[],", 10) + "]", true},
-		{"longer than is likely", `[[],[]]`, `[[]]`, true},
-		{"shorter than is likely", `[]`, `[[]]`, true},
-		{"a scalar", `1`, `[[]]`, true},
-		{"more than can be said", "[" + strings.Repeat("1,", 40) + "1]", "[" + strings.Repeat(",", 40) + "]", true},
-		{"nothing is likely", `[{}]`, "", true},
-		{"another bracket", `[{}}`, "", false},
-		{"cut off", `[{},`, "", false},
+		{"empty", `[]`, true},
+		{"flat", `{"a":1,"b":[2],"c":{"d":3}}`, true},
+		{"one in the other", strings.Repeat(`[{"a":`, 40) + "1" + strings.Repeat("}]", 40), true},
+		{"one behind the other", "[" + strings.Repeat(`[],{"a":[]},`, 40) + "1]", true},
+		{"up and down", "[" + strings.Repeat(`[[[[]]],[]],`, 20) + "1]", true},
+		{"brackets in strings", `["]",{"}":"[["},"\"]"]`, true},
+		{"a long text in it", `["` + strings.Repeat("]", 500) + `"]`, true},
+		{"white space around it", "   \n" + `[{}]` + strings.Repeat(" ", 70), true},
+		{"a scalar", `1`, true},
+		{"a long text", `"` + strings.Repeat("text ", 100) + `"`, true},
+		{"another bracket", `[{}}`, false},
+		{"cut off", `[{},`, false},
+		{"cut off in a text", `[{},"`, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			steps := []Step{expect(DropBox, `{"y":`, 1, 0), expect(Keep, `,"z":`, 1, 0)}
-			steps[0].Likely([]byte(tc.likely))
-			out, _ := runOn(t, steps, `{"y":`+tc.value+`,"z":7}`, 9)
-			if passed := out == `"z":7`; passed != tc.passed {
-				t.Errorf("got %q", out)
+			for n := range Size {
+				text := strings.Repeat(" ", n) + `{"y":` + tc.value + `,"z":7}`
+				out, c := runOn(t, steps, text, 9)
+				if passed := out == `"z":7`; passed != tc.passed || !passed && (out != "" || c.At != n) {
+					t.Fatalf("%s: got %q, and stopped at %d", text, out, c.At)
+				}
 			}
 		})
-	}
-	// Of a likely value that is behind stop in part, nothing is passed.
-	text := []byte(`{"y":[[1,2],3],"z":7}` + strings.Repeat(" ", 3*Size))
-	at, kinds := make([]uint32, 1024), make([]byte, 1024)
-	n := Index(at, kinds, text[:2*Size], 0, &State{})
-	steps := []Step{expect(DropBox, `{"y":`, 1, 0), expect(Keep, `,"z":`, 1, 0), expect(EndItem, "}", 0, 0)}
-	steps[0].Likely([]byte(`[[,],]`))
-	for stop := range n {
-		var c Cursor
-		if Run(steps, at, kinds, stop, text, make([]byte, 2000), 99, &c); c.Token > max(stop, 1)+1 || c.Token != 0 && c.Token < 8 {
-			t.Errorf("stopping at token %d: passed %d", stop, c.Token)
-		}
 	}
 }
 
@@ -175,26 +182,34 @@ func TestRunScalars(t *testing.T) {
 	}
 }
 
-// Nothing is written that there is no room for, and nothing read behind stop.
+// Nothing is written that there is no room for, and no step begins behind what is known of.
 func TestRunBounds(t *testing.T) {
-	text := []byte(strings.Repeat(`{"id":1,"z":"b"},`, 40) + strings.Repeat(" ", Size))
+	const item = `{"id":1,"z":"b"},`
+	text, m := drawn(t, strings.Repeat(item, 40))
 	steps := []Step{expect(Keep, `{"id":`, 1, 0), expect(Keep, `,"z":`, 1, 1), expect(EndItem, `},{`, 0, 0)}
-	at, kinds := make([]uint32, 1024), make([]byte, 1024)
-	n := Index(at, kinds, text[:len(text)/Size*Size], 0, &State{})
+	known := len(text) / Size * Size
 	for room := range 400 {
 		dst := make([]byte, room, room+1)
 		dst[:room+1][room] = 0x55
 		var c Cursor
-		Run(steps, at, kinds, n, text, dst, 99, &c)
+		Run(steps, m, known, text, dst, 99, &c)
 		if c.Out > room || dst[:room+1][room] != 0x55 {
 			t.Fatalf("wrote %d bytes where there is room for %d", c.Out, room)
 		}
 	}
-	for stop := range n - 3 {
+	for blocks := range known / Size {
+		m.Draw(0, text[:blocks*Size], new(State))
 		var c Cursor
-		Run(steps, at, kinds, stop, text, make([]byte, 2000), 99, &c)
-		if c.Token > stop+1 || c.Token < stop {
-			t.Fatalf("stopped at token %d, want %d", c.Token, stop)
+		Run(steps, m, blocks*Size, text, make([]byte, 2000), 99, &c)
+		if stop := min(blocks*Size, len(item)*40); c.At > stop+len(item) || c.At < stop-len(item) {
+			t.Fatalf("stopped at %d, want about %d", c.At, stop)
+		}
+	}
+	for short := range known {
+		var c Cursor
+		Run(steps, m, 0, text[:short], make([]byte, 2000), 99, &c)
+		if c.At != 0 {
+			t.Fatalf("went to %d without a map", c.At)
 		}
 	}
 }

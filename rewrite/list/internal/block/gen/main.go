@@ -13,7 +13,7 @@ func main() {
 	for _, v := range []vectors{halves, whole} {
 		skim(v)
 		structure(v)
-		positions(v, kinds)
+		bitmaps(v, kinds)
 	}
 	walk()
 	text()
@@ -61,51 +61,57 @@ func structure(v vectors) {
 	JMP(LabelRef("next"))
 }
 
-// positions writes a function that lists where the structure is, of the kinds in a table.
-func positions(v vectors, kinds Mem) {
-	name := "positions" + v.suffix()
-	TEXT(name, NOSPLIT, "func(dst *uint32, kinds, p *byte, blocks int, at uint32, state *uint64) (n int)")
+// bitmaps writes a function that maps where the structure is, of the kinds in a table.
+func bitmaps(v vectors, kinds Mem) {
+	name := "bitmaps" + v.suffix()
+	TEXT(name, NOSPLIT, "func(dst *uint64, p *byte, blocks int, state *uint64)")
 	Pragma("noescape")
-	Doc(name+" writes the positions of all brackets, commas and colons outside strings in the",
-		"blocks of 64 bytes at p, the first of which has position at, and of bytes 0x0C and 0x1A there;",
-		"and to kinds which bytes they are. It writes some at a time. state is a State.")
+	Doc(name+" writes 3 masks for each block of 64 bytes at p, to the words of a Map: brackets, commas",
+		"and colons outside strings, and bytes 0x0C and 0x1A there; openers; and closers. state is a",
+		"State.")
 	dst, p, blocks, state := Load(Param("dst"), GP64()), Load(Param("p"), GP64()), Load(Param("blocks"), GP64()), Load(Param("state"), GP64())
 	lex := newLexer(v, state)
-	lower, structure := v.every(0x20), v.table(kinds)
-	var list lister = new(eights)
-	if v == whole {
-		list = new(sixteens)
-	}
-	list.begin(Load(Param("at"), GP32()), Load(Param("kinds"), GP64()), p)
+	open, closer, lower, structure := v.every('{'), v.every('}'), v.every(0x20), v.table(kinds)
 
 	Label("block")
-	text, strings := lex.block(p, state, "next")
-
-	Comment("With bit 5 set, each is what the table has for its lower half.")
-	list.keep(text)
-	mask := v.same(text, func(part reg.VecVirtual) reg.VecVirtual {
+	text, strings := lex.block(p, state, "text")
+	outside := func(mask reg.GPVirtual, disp int) {
+		ANDNQ(mask, strings, mask)
+		MOVQ(mask, Mem{Base: dst, Disp: disp})
+	}
+	Comment("With bit 5 set, each is what the table has for its lower half, both openers are '{',",
+		"and both closers '}'.")
+	outside(v.same(text, func(part reg.VecVirtual) reg.VecVirtual {
 		want := v.one()
 		VPSHUFB(part, structure, want)
 		v.or([]reg.VecVirtual{part}, lower)
 		return want
-	})
-	ANDNQ(mask, strings, mask)
-	list.write(mask, dst)
+	}), 0)
+	outside(v.equal(text, open), mapOpen)
+	outside(v.equal(text, closer), mapClose)
 
 	Label("next")
 	ADDQ(U8(64), p)
-	list.next()
+	ADDQ(U8(8), dst)
 	DECQ(blocks)
 	JNZ(LabelRef("block"))
 
 	lex.save(state)
 	VZEROUPPER()
-	SUBQ(Load(Param("dst"), GP64()), dst)
-	SHRQ(U8(2), dst)
-	Store(dst, ReturnIndex(0))
 	RET()
-	list.others()
+
+	Label("text")
+	for _, disp := range []int{0, mapOpen, mapClose} {
+		MOVQ(U32(0), Mem{Base: dst, Disp: disp})
+	}
+	JMP(LabelRef("next"))
 }
+
+// Where a Map has its words, but for all of them, which are at its beginning.
+const (
+	mapOpen  = 8 * (1024 + 8)
+	mapClose = 2 * mapOpen
+)
 
 // tokens is a table of brackets, the comma and the colon by the lower halves of
 // their bytes.

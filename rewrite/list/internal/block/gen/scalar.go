@@ -11,10 +11,9 @@ func (w *walker) keep() {
 	Label("keep")
 	CMPQ(w.out, w.full)
 	JAE(LabelRef("done"))
-	value, end, size, c := GP64(), GP64(), GP64(), GP32()
-	MOVBLZX(Mem{Base: w.step, Disp: stepSize}, value.As32())
-	ADDQ(w.first, value)
-	MOVL(Mem{Base: w.at, Disp: 8}, end.As32())
+	value, end, size, c := w.behind(), GP64(), GP64(), GP32()
+	MOVQ(value, end)
+	w.token(end, "kept")
 	MOVQ(end, size)
 	SUBQ(value, size)
 	Comment("Between 1 and 31 bytes.")
@@ -39,9 +38,10 @@ func (w *walker) keep() {
 	VMOVDQU(Mem{Base: w.p, Index: name, Scale: 1, Disp: 32}, upper)
 	VMOVDQU(lower, Mem{Base: w.out})
 	VMOVDQU(upper, Mem{Base: w.out, Disp: 32})
+	MOVQ(end, w.first)
 	SUBQ(name, end)
 	ADDQ(end, w.out)
-	w.next(8)
+	w.next()
 }
 
 // comma writes a comma if there is one before the member.
