@@ -39,7 +39,7 @@ func VoidOf(body, around []byte, path Path, found bool) Void {
 		return Empty
 	case place.Exists():
 		return Other
-	case found && hides(root, true):
+	case found && hides(root, 0):
 		return Hiding
 	case within(root, gjson.ParseBytes(around)):
 		return Empty
@@ -59,16 +59,21 @@ func within(object, other gjson.Result) (only bool) {
 }
 
 // Hides tells whether a body has what may be a list: an array at the top of its object, or
-// one of objects anywhere.
-func Hides(body []byte) bool { return hides(gjson.ParseBytes(body), true) }
+// one of objects in the objects there, but no deeper than lists are.
+func Hides(body []byte) bool { return hides(gjson.ParseBytes(body), 0) }
 
-func hides(object gjson.Result, top bool) (found bool) {
+// deepest is how many objects are looked for a list in that stand in each other. What is at
+// a depth is read once for each object around it.
+const deepest = 32
+
+func hides(object gjson.Result, depth int) (found bool) {
 	object.ForEach(func(_, value gjson.Result) bool {
-		switch first := value.Get("0"); {
+		switch {
 		case value.IsArray():
-			found = top && first.Exists() || first.IsObject()
-		case value.IsObject():
-			found = hides(value, false)
+			first := value.Get("0")
+			found = depth == 0 && first.Exists() || first.IsObject()
+		case value.IsObject() && depth < deepest:
+			found = hides(value, depth+1)
 		}
 		return !found
 	})

@@ -1,6 +1,7 @@
 package list_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/caddy-paginate/caddy-paginate/rewrite/list"
@@ -33,6 +34,8 @@ func TestVoidOf(t *testing.T) {
 		{"a list elsewhere", `{"rows":[1]}`, `{"rows":0}`, true, list.Hiding},
 		{"a list elsewhere, where one is named", `{"rows":[1]}`, `{"rows":0}`, false, list.Empty},
 		{"a list deep down", `{"result":{"rows":[{"id":1}]}}`, ``, true, list.Hiding},
+		{"a list as deep as there are any", strings.Repeat(`{"a":`, 33) + `[{"id":1}]` + strings.Repeat("}", 33), ``, true, list.Hiding},
+		{"objects deeper than lists are", strings.Repeat(`{"a":`, 34) + `[{"id":1}]` + strings.Repeat("}", 34), ``, true, list.Open},
 		{"tags deep down", `{"result":{"tags":["a"]}}`, ``, true, list.Open},
 		{"an empty array", `{"rows":[]}`, ``, true, list.Empty},
 	} {
