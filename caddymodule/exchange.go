@@ -96,16 +96,8 @@ func (x *exchange) serve(next caddyhttp.Handler) error {
 		}
 	}
 	x.prepare()
-	defer x.edited.undo()
-
 	pw := newPageWriter(x)
-	defer pw.release()
-	defer x.record(pw)
-	defer x.noticeDisorder(pw)
-	defer x.noticeRefusable()
-	if x.posted {
-		defer x.notePosted(pw)
-	}
+	defer x.end(pw)
 	broke, err := serveUpstream(pw, x.r, x.source(pw, next))
 	switch {
 	case broke:
@@ -120,6 +112,18 @@ func (x *exchange) serve(next caddyhttp.Handler) error {
 		pw.finish()
 	}
 	return x.conclude(pw)
+}
+
+// end tells what was seen, however it has ended, and undoes what was done to the request.
+func (x *exchange) end(pw *pageWriter) {
+	if x.posted {
+		x.notePosted(pw)
+	}
+	x.noticeRefusable()
+	x.noticeDisorder(pw)
+	x.record(pw)
+	pw.release()
+	x.edited.undo()
 }
 
 func noSecret(err error) error {
