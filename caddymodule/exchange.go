@@ -59,14 +59,15 @@ type turn struct {
 	rest    int64           // items that the client is still to get behind the page, where it has said
 	noticed bool            // the answer tells what will change
 	repl    *caddy.Replacer // nil if there is none
+	vars    map[string]any  // of the request, so, too
 	refused int64           // bytes of the problem's body that were sent, -1 if none
 	trace   *trace
 	rec     adoption.Record // empty until newRecord
 }
 
-func newExchange(h *Handler, w http.ResponseWriter, r *http.Request, start time.Time, where standing) *exchange {
+func newExchange(h *Handler, w http.ResponseWriter, r *http.Request, vars map[string]any, start time.Time, where standing) *exchange {
 	x := exchanges.Get().(*exchange)
-	x.h, x.rt, x.w, x.r, x.start, x.standing = h, h.run, w, r, start, where
+	x.h, x.rt, x.w, x.r, x.vars, x.start, x.standing = h, h.run, w, r, vars, start, where
 	x.original = originalOf(r)
 	x.method, x.posted = r.Method, h.run.client.Post && !reads(r.Method)
 	x.repl, _ = r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)

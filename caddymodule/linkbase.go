@@ -1,8 +1,6 @@
 package caddymodule
 
 import (
-	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -13,12 +11,13 @@ import (
 // appendLinkBase appends the absolute URL, without its query, under which the client knows
 // the list: scheme and host as a trusted proxy reports them, else as the request
 // came in.
-func appendLinkBase(dst []byte, r *http.Request, original *url.URL) []byte {
+func (x *exchange) appendLinkBase(dst []byte) []byte {
+	r := x.r
 	scheme, host := "http", r.Host
 	if r.TLS != nil {
 		scheme = "https"
 	}
-	if trusted, _ := caddyhttp.GetVar(r.Context(), caddyhttp.TrustedProxyVarKey).(bool); trusted {
+	if trusted, _ := x.vars[caddyhttp.TrustedProxyVarKey].(bool); trusted {
 		if proto := strings.ToLower(firstOf(r.Header.Get("X-Forwarded-Proto"))); proto == "http" || proto == "https" {
 			scheme = proto
 		}
@@ -26,7 +25,7 @@ func appendLinkBase(dst []byte, r *http.Request, original *url.URL) []byte {
 			host = forwarded
 		}
 	}
-	return link.AppendBase(dst, scheme, host, original.EscapedPath())
+	return link.AppendBase(dst, scheme, host, x.original.EscapedPath())
 }
 
 // firstOf is the first member of a comma-separated list, which the proxy nearest

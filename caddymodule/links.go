@@ -53,7 +53,7 @@ func (x *exchange) linkStem(dst []byte) query.Writer {
 		original := x.rt.reader.Read(x.original.RawQuery)
 		reading = &original
 	}
-	w := query.Writer{Text: append(appendLinkBase(dst, x.r, x.original), '?')}
+	w := query.Writer{Text: append(x.appendLinkBase(dst), '?')}
 	w.Client(reading)
 	return w
 }

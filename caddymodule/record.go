@@ -66,7 +66,7 @@ func (x *exchange) newRecord() *adoption.Record {
 		rec.Limit = -1
 	}
 	if x.rt.logs() {
-		if ip, ok := caddyhttp.GetVar(x.r.Context(), caddyhttp.ClientIPVarKey).(string); ok {
+		if ip, ok := x.vars[caddyhttp.ClientIPVarKey].(string); ok {
 			rec.ClientAddress = cutAddress(ip)
 		}
 	}
@@ -100,6 +100,7 @@ func (rt *runtime) logs() bool { return rt.adoption.Core().Enabled(zapcore.InfoL
 // placeholders makes the request's facts known to directives outside of us and to
 // routes for errors.
 func (x *exchange) placeholders() {
+	setRouted(x.vars, true)
 	if x.repl != nil {
 		x.repl.Map(x.trace.placeholder)
 	}

@@ -174,7 +174,7 @@ func (x *exchange) keyOriginal(t *keyText) {
 func (x *exchange) keyCaller(t *keyText) {
 	var address, user string
 	if !x.rt.keying.ignored[forwardedFor] {
-		address, _ = caddyhttp.GetVar(x.r.Context(), caddyhttp.ClientIPVarKey).(string)
+		address, _ = x.vars[caddyhttp.ClientIPVarKey].(string)
 	}
 	if x.repl != nil {
 		user, _ = x.repl.GetString("http.auth.user.id")
