@@ -26,6 +26,7 @@ const (
 	unsafe // may not stand in a query: an upstream may split the line there
 	lax    // needs folding when it stands in a name
 	link   // may not stand in the URL of a Link header, see Reading.Client
+	coded  // is escaped where we write a name or a value
 )
 
 // classes has a bit 1<<class for each class that a byte is in.
@@ -39,6 +40,9 @@ var classes = func() (t [256]uint8) {
 		}
 		if c >= 0x80 || bytes.IndexByte([]byte(`,;<>"`), byte(c)) >= 0 {
 			t[c] |= 1 << link
+		}
+		if !isPlain(byte(c)) {
+			t[c] |= 1 << coded
 		}
 	}
 	return t
@@ -97,8 +101,7 @@ func (r *Reader) find(raw string) (parameter, bool) {
 		return parameter{}, false
 	}
 	if !has(raw, lax) {
-		p, ok := r.folded[raw]
-		return p, ok
+		return r.plainly(raw)
 	}
 	var stack [128]byte
 	name := decode(stack[:0], raw, true)
@@ -110,6 +113,16 @@ func (r *Reader) find(raw string) (parameter, bool) {
 		return p, true
 	}
 	return r.findDecoded(slices.DeleteFunc(name, func(c byte) bool { return c == 0 }))
+}
+
+// plainly is find for a name that needs no folding. Most are none of ours, as their first
+// letter tells.
+func (r *Reader) plainly(raw string) (parameter, bool) {
+	if raw == "" || !r.begins[raw[0]] {
+		return parameter{}, false
+	}
+	p, ok := r.folded[raw]
+	return p, ok
 }
 
 // findDecoded is find behind the decoding, for a name that ends at its length.

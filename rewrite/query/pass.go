@@ -32,13 +32,15 @@ const (
 
 // pair reads the pair raw[start:end].
 func (p *pass) pair(start, end int) {
-	text := p.q.raw[start:end]
-	if strings.IndexByte(text, ';') >= 0 || strings.IndexByte(text, '?') >= 0 {
-		p.segments(start, end)
-		return
+	text, find := p.q.raw[start:end], p.r.plainly
+	if p.q.any(lax) {
+		if find = p.r.find; strings.IndexByte(text, ';') >= 0 || strings.IndexByte(text, '?') >= 0 {
+			p.segments(start, end)
+			return
+		}
 	}
 	name, value, _ := strings.Cut(text, "=")
-	if found, ok := p.r.find(name); ok {
+	if found, ok := find(name); ok {
 		p.paging(found, name, value)
 		p.edit(edit{start: start, end: end, paging: true, gone: true})
 		return
@@ -288,7 +290,7 @@ func is(name, parameter string) bool {
 	if name == parameter {
 		return true
 	}
-	if strings.IndexByte(name, '%') < 0 && strings.IndexByte(name, '+') < 0 {
+	if len(name) < len(parameter) || strings.IndexByte(name, '%') < 0 && strings.IndexByte(name, '+') < 0 {
 		return false
 	}
 	var stack [128]byte

@@ -85,6 +85,7 @@ type Reader struct {
 	// Every key of exact folds to a key of folded.
 	exact, folded map[string]parameter
 	longest       int         // the longest key of folded, in bytes
+	begins        [256]bool   // the first bytes of the keys of folded
 	nested        []parameter // those with a path
 }
 
@@ -135,6 +136,9 @@ func (r *Reader) add(p parameter) {
 	if _, taken := r.folded[folded]; !taken {
 		r.folded[folded] = p
 		r.longest = max(r.longest, len(folded))
+		if folded != "" {
+			r.begins[folded[0]] = true
+		}
 	}
 }
 
@@ -197,6 +201,9 @@ func (r *Reader) begin(q *Reading, raw string) pass {
 	edits := q.edits[:0]
 	*q = Reading{}
 	q.Ask, q.raw, q.edits = r.ask, raw, edits
+	for i := range len(raw) {
+		q.classes |= classes[raw[i]]
+	}
 	return pass{r: r, q: q}
 }
 
@@ -212,7 +219,7 @@ func (p *pass) pairs() {
 func (p *pass) end() {
 	p.settleSpan()
 	p.q.Ask.Settle()
-	if has(p.q.raw, unsafe) {
+	if p.q.any(unsafe) {
 		p.unsafe()
 	}
 }

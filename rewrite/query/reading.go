@@ -26,6 +26,7 @@ type Reading struct {
 	Unsafe bool
 
 	raw     string // the query, and behind a '&' the form
+	classes uint8  // that its bytes are in
 	split   int    // where the query ends in raw
 	json    []byte // a JSON body without its paging
 	edits   []edit // in the order of raw
@@ -56,6 +57,9 @@ type Param struct{ Name, Value string }
 
 // Int is a Param that holds a number.
 func Int(name string, n int64) Param { return Param{name, strconv.FormatInt(n, 10)} }
+
+// any reports whether a byte of the query is in the class.
+func (q *Reading) any(class int) bool { return q.classes&(1<<class) != 0 }
 
 // Touched reports whether the query holds any paging pair, valid or not.
 func (q Reading) Touched() bool { return q.touched }

@@ -44,6 +44,10 @@ func (w *Writer) keep(k keeping) {
 
 // Client writes the pairs of q for a link, see [Reading.Client].
 func (w *Writer) Client(q *Reading) {
+	if !q.any(link) {
+		w.keep(q.kept(true))
+		return
+	}
 	for k := q.kept(true); k.next(); {
 		w.separate()
 		from := 0
@@ -81,7 +85,7 @@ func (w *Writer) separate() {
 func appendEscaped[T string | []byte](dst []byte, s T) []byte {
 	from := 0
 	for i := range len(s) {
-		if c := s[i]; !isPlain(c) {
+		if c := s[i]; classes[c]&(1<<coded) != 0 {
 			dst = appendEscape(append(dst, s[from:i]...), c)
 			from = i + 1
 		}
@@ -102,11 +106,4 @@ func isPlain(c byte) bool {
 }
 
 // plain reports whether nothing in s needs an escape.
-func plain(s string) bool {
-	for i := range len(s) {
-		if !isPlain(s[i]) {
-			return false
-		}
-	}
-	return true
-}
+func plain(s string) bool { return !has(s, coded) }
