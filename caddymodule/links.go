@@ -20,19 +20,20 @@ func (x *exchange) links(p style.Page, last list.Mark) ([]byte, error) {
 	if len(x.targets) == 0 {
 		return x.line, nil
 	}
-	stem := x.linkStem(x.url[:0])
-	for _, t := range x.targets {
-		w := stem
-		err := x.linkParams(&w, t, last)
-		x.url, stem.Text = w.Text, w.Text[:len(stem.Text)] // which may have moved
-		if err != nil {
+	w := x.linkStem(link.Begin(x.line))
+	first, stem, began := len(link.Begin(nil)), len(w.Text), w
+	for i, t := range x.targets {
+		before := len(x.line)
+		if i > 0 {
+			w = began
+			w.Text = append(link.Begin(x.line), x.line[first:stem]...)
+		}
+		if err := x.linkParams(&w, t, last); err != nil {
 			return nil, err
 		}
 		var fits bool
-		if x.line, fits = link.Append(x.line, x.url, t.Rel); !fits {
-			if t.Rel == "next" { // the walk must not end here: what stands before it goes
-				x.line, _ = link.Append(x.line[:0], x.url, t.Rel)
-			}
+		// The walk must not end here: for the next page, what stands before it goes.
+		if x.line, fits = link.End(w.Text, before, t.Rel, t.Rel == "next"); !fits {
 			break
 		}
 	}
@@ -80,12 +81,10 @@ func (x *exchange) linkParams(w *query.Writer, t style.Target, last list.Mark) e
 	case x.rt.client.Position == style.ByOffset:
 		w.Int(names.Offset, t.Offset)
 	default:
-		var token [cursor.MaxLength]byte
-		sealed, err := x.appendToken(token[:0], t, last)
-		if err != nil {
-			return err
-		}
-		w.Bytes(names.Cursor, sealed)
+		w.Name(names.Cursor)
+		var err error
+		w.Text, err = x.appendToken(w.Text, t, last)
+		return err
 	}
 	return nil
 }

@@ -39,32 +39,45 @@ type Link struct {
 func Format(links []Link) string {
 	var value []byte
 	for _, l := range links {
+		if l.URL == "" {
+			continue
+		}
+		before := len(value)
 		var fits bool
-		if value, fits = Append(value, []byte(l.URL), l.Rel); !fits {
+		if value, fits = End(appendEscaped(Begin(value), l.URL), before, l.Rel, false); !fits {
 			break
 		}
 	}
 	return string(value)
 }
 
-// Append adds a link to a field value, as Format does. It reports false where the
-// value has no room for the link, nor should have for those behind it.
-func Append(value, url []byte, rel string) ([]byte, bool) {
-	if len(url) == 0 {
-		return value, true
+// Begin adds the beginning of a link to a field value. Behind it the caller appends its
+// URL, escaped, and calls End.
+func Begin(value []byte) []byte {
+	if len(value) > 0 {
+		value = append(value, between...)
 	}
-	before := len(value)
-	if before > 0 {
-		value = append(value, ", "...)
-	}
-	value = appendEscaped(append(value, '<'), url)
+	return append(value, '<')
+}
+
+// between stands between two links.
+const between = ", "
+
+// End adds the end of the link for which there were before bytes in the value. It reports
+// false where the value has no room for the link, nor should have for those behind it: it
+// is then as it was before, unless the link is the only one that counts, and takes the
+// place of all before it.
+func End(value []byte, before int, rel string, alone bool) ([]byte, bool) {
 	value = append(value, `>; rel="`...)
 	value = append(value, rel...)
 	value = append(value, '"')
-	if before > 0 && len(value) > MaxLength {
-		return value[:before], false
+	switch {
+	case before == 0 || len(value) <= MaxLength:
+		return value, true
+	case alone:
+		return append(value[:0], value[before+len(between):]...), false
 	}
-	return value, true
+	return value[:before], false
 }
 
 // Escape percent-encodes the bytes of a URL that stand in the way of naive

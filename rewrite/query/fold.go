@@ -38,7 +38,7 @@ var classes = func() (t [256]uint8) {
 		if c <= ' ' || c >= 0x7f || 'A' <= c && c <= 'Z' || bytes.IndexByte([]byte("%+.[]?;"), byte(c)) >= 0 {
 			t[c] |= 1 << lax
 		}
-		if c >= 0x80 || bytes.IndexByte([]byte(`,;<>"`), byte(c)) >= 0 {
+		if c >= 0x80 || bytes.IndexByte([]byte(",;<>\"\\^`{|}"), byte(c)) >= 0 {
 			t[c] |= 1 << link
 		}
 		if !isPlain(byte(c)) {

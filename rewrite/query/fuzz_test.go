@@ -81,7 +81,7 @@ func checkClient(t *testing.T, r *query.Reader, raw string) {
 	q := r.Read(raw)
 	link := q.Client(query.Int("limit", 25), query.Param{Name: "cursor", Value: "aB-_9"})
 	for i := range len(link) {
-		if c := link[i]; c <= ' ' || c >= 0x7f || strings.IndexByte(`,;<>"#`, c) >= 0 {
+		if c := link[i]; c <= ' ' || c >= 0x7f || strings.IndexByte(",;<>\"#\\^`{|}", c) >= 0 {
 			t.Fatalf("%q: %q holds %q", raw, link, c)
 		}
 	}

@@ -80,8 +80,8 @@ func (q Reading) Upstream(keepFields bool, first ...Param) string {
 
 // Client returns the raw query for a link that leads the client on: every pair
 // that is not about paging, in its place, then last. It may stand in a Link
-// header: what that could break on (, ; < > " and space), control bytes, '#'
-// and bytes beyond ASCII are percent-encoded.
+// header: what readers of that could break on (, ; < > " \ ^ ` { | } and space),
+// control bytes, '#' and bytes beyond ASCII are percent-encoded.
 func (q Reading) Client(last ...Param) string {
 	var w Writer
 	w.Client(&q)

@@ -51,6 +51,7 @@ func TestClient(t *testing.T) {
 		{"other parameters stay in their place", "b=2&limit=900&a=1&cursor=old", "b=2&a=1&limit=50&cursor=AbC-_1"},
 		{"the mask stays", "fields=id(x)&page=2", "fields=id(x)&limit=50&cursor=AbC-_1"},
 		{"what breaks a Link header", `a=x,y;z&b=<">`, "a=x%2Cy%3Bz&b=%3C%22%3E&limit=50&cursor=AbC-_1"},
+		{"what is no byte of a URL", "a={x|y}&b=\\^`", "a=%7Bx%7Cy%7D&b=%5C%5E%60&limit=50&cursor=AbC-_1"},
 		{"escapes stay as they came", "a=%2c%2C%zz+", "a=%2c%2C%zz+&limit=50&cursor=AbC-_1"},
 		{"bytes beyond ASCII", "q=é\xff", "q=%C3%A9%FF&limit=50&cursor=AbC-_1"},
 		{"unsafe bytes", "q=a b\r\n#", "q=a%20b%0D%0A%23&limit=50&cursor=AbC-_1"},

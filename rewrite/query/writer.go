@@ -24,11 +24,9 @@ func (w *Writer) Int(name string, n int64) {
 	w.Text = strconv.AppendInt(w.Text, n, 10)
 }
 
-// Bytes writes a parameter of which the value is in plain bytes.
-func (w *Writer) Bytes(name string, value []byte) {
-	w.name(name)
-	w.Text = appendEscaped(w.Text, value)
-}
+// Name writes a parameter up to its value, which the caller appends to Text: one in which
+// nothing needs an escape.
+func (w *Writer) Name(name string) { w.name(name) }
 
 // Upstream writes the pairs of q for the upstream, see [Reading.Upstream].
 func (w *Writer) Upstream(q *Reading, keepFields bool) {
