@@ -85,34 +85,35 @@ func (m Mark) is(key []byte) bool {
 // A mark of a text (see MarkOfText) knows no offset, so that there is no third rule, and
 // the first item of its key is meant. A page before a mark has rules alike, see rear.
 type seeker struct {
+	quest
+	buf   []byte // the key of the item at hand
+	head  []byte // the key of the list's first item, while a text is sought
+	prev  []byte // the key of the item before it, while seeking
+	first []byte // the key of the first item of the page
+	last  []byte // the key of the last item of the page, at first the mark's
+	rear  rear   // if the page ends before the mark, what it is so far
+}
+
+// A quest is what of a seeker is of one body alone.
+type quest struct {
 	key     Key
 	mark    Mark
 	offset  int64 // where the page began when the mark was made
+	prefix  int   // len(out) before the list's first item
 	seeking bool
-	found   bool // an item with the mark's key was read, but a later one may be meant
-	lost    bool // the mark's item has gone, and nothing tells where it was
-	prefix  int  // len(out) before the list's first item
-
-	buf   []byte   // the key of the item at hand
-	head  []byte   // the key of the list's first item, while a text is sought
-	prev  []byte   // the key of the item before it, while seeking
-	first []byte   // the key of the first item of the page
-	last  []byte   // the key of the last item of the page, at first the mark's
-	taken bool     // the page has an item
-	order order    // of the page's keys
-	bad   bool     // an item has no key, or the key of the one before it
-	blind bool     // items have gone out in part: no key can be read of them
-	fault Disorder // what was seen first that is wrong with the keys
-
-	back bool // the page ends before the mark
-	rear rear // and this is what it is so far
+	found   bool     // an item with the mark's key was read, but a later one may be meant
+	lost    bool     // the mark's item has gone, and nothing tells where it was
+	taken   bool     // the page has an item
+	order   order    // of the page's keys
+	bad     bool     // an item has no key, or the key of the one before it
+	blind   bool     // items have gone out in part: no key can be read of them
+	back    bool     // the page ends before the mark
+	fault   Disorder // what was seen first that is wrong with the keys
 }
 
 func (s *seeker) reset(key Key, after, before Mark, offset int64) {
-	*s = seeker{
-		key: key, mark: after, offset: offset, order: unknown, back: !before.none(),
-		buf: s.buf[:0], head: s.head[:0], prev: s.prev[:0], first: s.first[:0], last: s.last[:0], rear: s.rear,
-	}
+	s.quest = quest{key: key, mark: after, offset: offset, order: unknown, back: !before.none()}
+	s.buf, s.head, s.prev = s.buf[:0], s.head[:0], s.prev[:0]
 	if s.back {
 		s.mark = before
 		s.rear.reset()
