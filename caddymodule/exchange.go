@@ -223,9 +223,9 @@ func (x *exchange) prepare() {
 	}
 	e.dropOverrides()
 	if x.plan.requery {
-		mark := x.plan.mark.Text()
-		if x.rt.byToken() {
-			mark = x.plan.token
+		mark := x.plan.token
+		if x.rt.byKey() {
+			mark = x.plan.mark.Text()
 		}
 		e.setQuery(x.upstreamQuery(x.plan.window.Offset, x.plan.window.Limit, mark))
 		if x.posted {
@@ -236,14 +236,14 @@ func (x *exchange) prepare() {
 		return
 	}
 	e.set("Accept-Encoding", x.trace.one("identity"))
-	prefer := x.r.Header["Prefer"]
-	if x.ask.preferred {
-		prefer = x.ask.preferRest
-	}
-	if x.rt.prefers() {
-		prefer = append(slices.Clip(prefer), "odata.maxpagesize="+strconv.FormatInt(x.plan.window.Limit, 10))
-	}
 	if x.ask.preferred || x.rt.prefers() {
+		prefer := x.r.Header["Prefer"]
+		if x.ask.preferred {
+			prefer = x.ask.preferRest
+		}
+		if x.rt.prefers() {
+			prefer = append(slices.Clip(prefer), "odata.maxpagesize="+strconv.FormatInt(x.plan.window.Limit, 10))
+		}
 		e.set("Prefer", prefer)
 	}
 	if x.plan.parts() { // no answer of the upstream is about all of the page

@@ -177,15 +177,19 @@ func (e *edit) reset() {
 // something else than what we judged: another method, another URL, a part of
 // the body, or what is asked for in another protocol.
 func (e *edit) dropOverrides() {
-	e.set("Range", nil)
-	e.set("If-Range", nil)
-	for name := range e.r.Header {
-		if _, ok := overridden(name); ok {
+	for name, values := range e.r.Header {
+		var drop bool
+		switch name {
+		case "Range", "If-Range":
+			drop = true
+		case "Upgrade":
+			drop = offersHTTP(values)
+		default:
+			_, drop = overridden(name)
+		}
+		if drop {
 			e.set(name, nil)
 		}
-	}
-	if offersHTTP(e.r.Header["Upgrade"]) {
-		e.set("Upgrade", nil)
 	}
 }
 
