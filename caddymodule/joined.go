@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
-	"maps"
 	"net/http"
 	"net/url"
 	"sync"
@@ -46,10 +45,10 @@ type joinMemory struct {
 	body   list.Joiner
 	sent   http.Request
 	url    url.URL
-	fields http.Header
+	fields []savedField
 }
 
-var joinMemories = sync.Pool{New: func() any { return &joinMemory{fields: http.Header{}} }}
+var joinMemories = sync.Pool{New: func() any { return new(joinMemory) }}
 
 // joined is the handler that answers x from an upstream that pages.
 func (x *exchange) joined(pw *pageWriter, next caddyhttp.Handler) caddyhttp.Handler {
@@ -113,16 +112,14 @@ func (j *joined) serve(w http.ResponseWriter, r *http.Request) error {
 func (j *joined) save() {
 	r := j.x.r
 	j.sent, j.url = *r, *r.URL
-	clear(j.fields)
-	maps.Copy(j.fields, r.Header)
+	j.fields = appendFields(j.fields, r.Header)
 }
 
 func (j *joined) restore() {
 	r := j.x.r
 	*r = j.sent
 	*r.URL = j.url
-	clear(r.Header)
-	maps.Copy(r.Header, j.fields)
+	restoreFields(r.Header, j.fields)
 }
 
 // release gives back what is kept for others. A handler that writes even now finds
@@ -132,7 +129,7 @@ func (j *joined) release() {
 	*j = joined{first: firstAnswer{ResponseWriter: j.first.ResponseWriter, plain: j.first.plain, wrote: true, over: true}}
 	m.body.Recycle(maxPooled)
 	clear(m.fields)
-	m.sent, m.url = http.Request{}, url.URL{}
+	m.sent, m.url, m.fields = http.Request{}, url.URL{}, m.fields[:0]
 	joinMemories.Put(m)
 }
 

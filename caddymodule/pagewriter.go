@@ -74,9 +74,7 @@ func newPageWriter(x *exchange) *pageWriter {
 	pw := &x.trace.writer
 	pw.ResponseWriter, pw.x, pw.mode = x.w, x, x.plan.mode
 	pw.list = &x.reader
-	for name, values := range x.w.Header() {
-		x.before = append(x.before, savedField{name, values})
-	}
+	x.before = appendFields(x.before, x.w.Header())
 	pw.reset()
 	return pw
 }
@@ -326,11 +324,7 @@ func (pw *pageWriter) forget() {
 	if pw.committed {
 		return
 	}
-	h := pw.Header()
-	clear(h)
-	for _, f := range pw.x.before {
-		h[f.name] = f.values
-	}
+	restoreFields(pw.Header(), pw.x.before)
 }
 
 // more tells whether the list goes on where the client does: before a page that was asked

@@ -96,6 +96,22 @@ type savedField struct {
 	values []string
 }
 
+// appendFields saves all fields of a header.
+func appendFields(saved []savedField, h http.Header) []savedField {
+	for name, values := range h {
+		saved = append(saved, savedField{name, values})
+	}
+	return saved
+}
+
+// restoreFields makes a header what it was when its fields were saved.
+func restoreFields(h http.Header, saved []savedField) {
+	clear(h)
+	for _, f := range saved {
+		h[f.name] = f.values
+	}
+}
+
 func (e *edit) begin(r *http.Request) {
 	e.r, e.rawQuery, e.requestURI = r, r.URL.RawQuery, r.RequestURI
 }
