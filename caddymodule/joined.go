@@ -18,7 +18,8 @@ import (
 // A joined page is one for which an upstream that pages is read as often as it takes: its
 // answers may be smaller than our pages, or begin elsewhere. It stands in the handler's
 // place, and joins the items of all answers in the first one, so that all that is done to
-// an answer is done to this one.
+// an answer is done to this one. Most pages take one answer, though: the first one passes
+// as it comes, and only where another is to be joined to it, it is read anew (see together).
 //
 // What an answer has that is shorter than was asked for is the list's end only if that is
 // known: the upstream says so, the configuration says how many items it gives, or it has
@@ -43,6 +44,7 @@ type joined struct {
 // the handler behind us could change it is as large as all else.
 type joinMemory struct {
 	body   list.Joiner
+	begun  []byte // what of the first answer would be read anew
 	sent   http.Request
 	url    url.URL
 	fields []savedField
@@ -87,6 +89,9 @@ func (j *joined) serve(w http.ResponseWriter, r *http.Request) error {
 		return j.failed(err)
 	}
 	more, err := j.heard(part)
+	if err == nil && (more || j.follows) && !j.together() {
+		return j.failed(nil)
+	}
 	for more && err == nil && !j.pw.sated() {
 		if part, err = j.again(w); err == nil {
 			more, err = j.heard(part)
@@ -101,10 +106,23 @@ func (j *joined) serve(w http.ResponseWriter, r *http.Request) error {
 	if j.follows {
 		j.pw.follows()
 	}
-	if err == nil {
+	if err == nil && !j.first.alone {
 		err = j.body.Close()
 	}
 	return j.failed(err)
+}
+
+// together reads the first answer anew, so that items can be joined to it, and tells
+// whether that can be done. Behind a full page it is of no use.
+func (j *joined) together() bool {
+	if !j.first.alone || j.pw.sated() {
+		return true
+	}
+	if j.first.anew() != nil {
+		return false
+	}
+	part, err := j.body.End()
+	return err == nil && part.Found
 }
 
 // save notes the request, so that the handler behind us can be asked again whatever it
@@ -128,6 +146,7 @@ func (j *joined) release() {
 	m := j.joinMemory
 	*j = joined{first: firstAnswer{ResponseWriter: j.first.ResponseWriter, plain: j.first.plain, wrote: true, over: true}}
 	m.body.Recycle(maxPooled)
+	m.begun = m.begun[:0]
 	clear(m.fields)
 	m.sent, m.url, m.fields = http.Request{}, url.URL{}, m.fields[:0]
 	joinMemories.Put(m)
@@ -227,6 +246,9 @@ var errCapped = errors.New("the upstream sent fewer items than it was asked for,
 // verify finds out whether a page that is not the first one, and shorter than asked for,
 // is the last one: if so, the page before it is as long as asked for.
 func (j *joined) verify() error {
+	if !j.together() {
+		return nil
+	}
 	at, want := j.x.plan.window.Offset-j.size, j.size
 	part, err := j.read(at)
 	switch {

@@ -19,6 +19,7 @@ type firstAnswer struct {
 	plain   bool // it passes
 	over    bool // nothing more is taken
 	lost    bool // the page writer takes no more
+	alone   bool // nothing is to be joined to it, as far as is known
 	decoder *decoder
 }
 
@@ -52,7 +53,40 @@ func (a *firstAnswer) WriteHeader(status int) {
 	}
 	a.ResponseWriter.WriteHeader(status)
 	a.plain = a.plain || a.j.pw.mode == pass
+	// What the body says beside its list is known to who joins it. A page in parts is
+	// always joined, and what streams cannot be read anew.
+	a.alone = a.j.pw.mode == page && media == textMedia && !x.plan.parts() && !x.rt.byToken() && !x.rt.listener.Shapes()
+	if !a.alone {
+		a.join()
+	}
+}
+
+// join readies the list engine for items that follow those of the answer.
+func (a *firstAnswer) join() {
+	x := a.j.x
+	a.alone = false
 	a.j.body.Reset(x.rt.path, x.plan.lines, int(min(x.h.MaxPageSize, math.MaxInt)), passer{a})
+}
+
+// take takes a chunk of the body, decoded.
+func (a *firstAnswer) take(p []byte) error {
+	if !a.alone {
+		return a.j.body.Write(p)
+	}
+	if _, err := (passer{a}).Write(p); err != nil || !a.j.pw.wants() {
+		return err
+	}
+	if a.j.begun = append(a.j.begun, p...); len(a.j.begun) > maxPooled {
+		return a.anew()
+	}
+	return nil
+}
+
+// anew reads what has come of the answer once more, as one to which others are joined.
+func (a *firstAnswer) anew() error {
+	a.join()
+	a.j.pw.readAnew()
+	return a.j.body.Write(a.j.begun)
 }
 
 // A passer passes on to the page writer what the list engine lets go.
@@ -76,7 +110,7 @@ func (a *firstAnswer) Write(p []byte) (int, error) {
 		return 0, stopError{}
 	}
 	a.j.bytes += int64(len(p))
-	err := a.decoder.feed(p, a.j.body.Write)
+	err := a.decoder.feed(p, a.take)
 	switch {
 	case err == nil:
 		return len(p), nil
@@ -93,10 +127,36 @@ func (a *firstAnswer) end() (list.Part, error) {
 	if !a.wrote || a.plain {
 		return list.Part{}, nil
 	}
-	if err := a.decoder.finish(a.j.body.Write); err != nil {
+	if err := a.decoder.finish(a.take); err != nil {
 		return list.Part{}, err
 	}
+	if a.alone {
+		return a.j.pw.part(), nil
+	}
 	return a.j.body.End()
+}
+
+// part is what has been read of a list.
+func (pw *pageWriter) part() list.Part {
+	pw.mu.Lock()
+	defer pw.mu.Unlock()
+	l := pw.list
+	return list.Part{Found: pw.mode == page && l.Found() && (l.Ended() || l.More()), Items: l.Seen()}
+}
+
+// wants tells whether the page could still do with more items than have come.
+func (pw *pageWriter) wants() bool {
+	pw.mu.Lock()
+	defer pw.mu.Unlock()
+	return pw.mode == page && !pw.over()
+}
+
+// readAnew forgets what has been read of an answer's body.
+func (pw *pageWriter) readAnew() {
+	pw.mu.Lock()
+	defer pw.mu.Unlock()
+	pw.got = 0
+	pw.reset()
 }
 
 // A nextAnswer is one of those that follow, of which nothing but the items is kept. It has
