@@ -153,7 +153,7 @@ func (x *exchange) conclude(pw *pageWriter) error {
 func (x *exchange) decide() *limits.Problem {
 	x.verdict = x.rt.rules.Judge(x.ask.Ask)
 	switch {
-	case x.ask.reading.Unsafe:
+	case x.ask.Reading.Unsafe:
 		x.verdict.Problem = x.ask.Bad // whatever invalid says: an upstream may split the line there
 	case !x.posted && hasBody(x.r, x.phase == retire.Enforce):
 		x.verdict.Reason = limits.ReasonInvalid
@@ -182,10 +182,10 @@ func (x *exchange) decideFields() *limits.Problem {
 	if m.off {
 		return nil
 	}
-	mask, problem := m.byAbsent, x.ask.reading.FieldsProblem
-	if x.ask.reading.HasFields && problem == nil {
+	mask, problem := m.byAbsent, x.ask.Reading.FieldsProblem
+	if x.ask.Reading.HasFields && problem == nil {
 		var err error
-		if mask, err = m.parse(x.ask.reading.Fields); err != nil {
+		if mask, err = m.parse(x.ask.Reading.Fields); err != nil {
 			problem = x.fieldsProblem(err)
 		}
 	}
@@ -199,7 +199,7 @@ func (x *exchange) decideFields() *limits.Problem {
 	case x.plan.mode == watch: // it passes as it came
 	case x.plan.mode != hold:
 		x.plan.mask = mask
-	case x.ask.reading.HasFields:
+	case x.ask.Reading.HasFields:
 		x.plan.mode, x.plan.mask = flow, mask
 	}
 	return problem
@@ -208,10 +208,10 @@ func (x *exchange) decideFields() *limits.Problem {
 func (x *exchange) fieldsProblem(err error) *limits.Problem {
 	detail := err.Error()
 	if syntax, ok := errors.AsType[*fields.SyntaxError](err); ok {
-		before := x.ask.reading.Fields[:syntax.Offset]
+		before := x.ask.Reading.Fields[:syntax.Offset]
 		detail = syntax.Msg + ", at character " + strconv.Itoa(utf8.RuneCountInString(before)+1)
 	}
-	return limits.NewProblem(limits.CodeFieldsInvalid, x.h.Fields.Parameter, x.ask.reading.Fields, detail)
+	return limits.NewProblem(limits.CodeFieldsInvalid, x.h.Fields.Parameter, x.ask.Reading.Fields, detail)
 }
 
 // prepare makes the request ready for the upstream.
@@ -281,12 +281,12 @@ func (x *exchange) upstreamQuery(offset, limit int64, mark string) []byte {
 	}
 	keep := x.plan.forward || x.rt.masks.forward
 	if x.posted && !x.toGet() {
-		w.UpstreamQuery(&x.ask.reading, keep)
+		w.UpstreamQuery(&x.ask.Reading, keep)
 	} else {
-		w.Upstream(&x.ask.reading, keep)
+		w.Upstream(&x.ask.Reading, keep)
 	}
 	if x.toGet() {
-		w.Members(&x.ask.reading)
+		w.Members(&x.ask.Reading)
 	}
 	x.url = w.Text
 	return w.Text

@@ -49,7 +49,7 @@ func (x *exchange) appendURL(dst []byte, t style.Target, last list.Mark) ([]byte
 
 // linkStem writes behind dst what the URLs of all pages begin with.
 func (x *exchange) linkStem(dst []byte) query.Writer {
-	reading := &x.ask.reading
+	reading := &x.ask.Reading
 	if x.original.RawQuery != x.edited.rawQuery {
 		original := x.rt.reader.Read(x.original.RawQuery)
 		reading = &original

@@ -122,7 +122,7 @@ func (x *exchange) askByBody() {
 		e.setBody(http.MethodGet, nil)
 		return
 	}
-	switch reading := &x.ask.reading; b.kind {
+	switch reading := &x.ask.Reading; b.kind {
 	case formBody:
 		var w query.Writer
 		w.UpstreamForm(reading, x.plan.forward || x.rt.masks.forward)

@@ -246,8 +246,7 @@ func hasBody(r *http.Request, take bool) bool {
 
 // An asked is what a request asks for, and what is needed to answer it.
 type asked struct {
-	limits.Ask
-	reading query.Reading
+	query.Reading
 
 	prefer     string   // the preference that was the limit, as the client spelled it
 	preferred  bool     // there is one about paging, be it the limit or not
@@ -261,8 +260,8 @@ type asked struct {
 
 // reset forgets what was asked, but for the memory that it took.
 func (a *asked) reset() {
-	a.reading.Reset()
-	a.Ask, a.mark, a.at = limits.Ask{}, list.Mark{}, cursor.Position{}
+	a.Reading.Reset()
+	a.mark, a.at = list.Mark{}, cursor.Position{}
 	a.prefer, a.preferred, a.preferRest = "", false, nil
 	a.posted = posted{}
 }
@@ -271,13 +270,12 @@ func (a *asked) reset() {
 func (rt *runtime) readTo(a *asked, r *http.Request) {
 	switch a.posted.kind {
 	case formBody:
-		rt.reader.ReadForm(&a.reading, r.URL.RawQuery, string(a.posted.text))
+		rt.reader.ReadForm(&a.Reading, r.URL.RawQuery, string(a.posted.text))
 	case jsonBody:
-		rt.reader.ReadJSON(&a.reading, r.URL.RawQuery, a.posted.text)
+		rt.reader.ReadJSON(&a.Reading, r.URL.RawQuery, a.posted.text)
 	default:
-		rt.reader.ReadTo(&a.reading, r.URL.RawQuery)
+		rt.reader.ReadTo(&a.Reading, r.URL.RawQuery)
 	}
-	a.Ask = a.reading.Ask
 	if prefer := r.Header["Prefer"]; len(prefer) > 0 {
 		limit, token, rest := query.Prefer(prefer)
 		a.preferred, a.preferRest = !slices.Equal(rest, prefer), rest
@@ -328,7 +326,7 @@ func (x *exchange) bindings() []string {
 			path = "/" + strings.TrimLeft(path, "/")
 		}
 		var few [256]byte
-		x.bound = append(x.bound, x.rt.name, x.rt.client.Name, x.rt.list, path, string(x.ask.reading.AppendFilter(few[:0])))
+		x.bound = append(x.bound, x.rt.name, x.rt.client.Name, x.rt.list, path, string(x.ask.Reading.AppendFilter(few[:0])))
 		x.bound = append(x.bound, x.rt.keyNames...)
 	}
 	return x.bound

@@ -34,7 +34,7 @@ func (pw *pageWriter) dress(page style.Page, complete bool) {
 	if client.TextKey {
 		items = x.rt.key.AppendQuoted(nil, items)
 	}
-	facts.Counts = x.ask.reading.Counts
+	facts.Counts = x.ask.Reading.Counts
 	facts.Before, facts.Behind = pw.list.Around()
 	pw.body = client.AppendBody(nil, items, x.rt.shape, facts)
 	pw.dressed = true

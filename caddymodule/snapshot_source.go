@@ -106,8 +106,8 @@ func (s *source) headKey() headKey {
 	t.number(int(x.plan.limit))
 	t.flag(x.plan.whole)
 	t.flag(x.plan.enforced)
-	t.flag(x.ask.reading.HasFields)
-	t.part(x.ask.reading.Fields)
+	t.flag(x.ask.Reading.HasFields)
+	t.part(x.ask.Reading.Fields)
 	return sha256.Sum256(*t)
 }
 

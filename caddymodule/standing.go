@@ -91,7 +91,7 @@ func (x *exchange) makePlan() (plan, *limits.Problem) {
 func (x *exchange) planGranted() (plan, *limits.Problem) {
 	rt := x.rt
 	p := plan{mode: page, enforced: true, threshold: rt.threshold(x.verdict)}
-	if x.ask.reading.Unsafe || !x.posted && hasBody(x.r, false) {
+	if x.ask.Reading.Unsafe || !x.posted && hasBody(x.r, false) {
 		return p, x.verdict.Problem // the upstream could read past us what it asks for
 	}
 	rules := rt.rules

@@ -162,7 +162,7 @@ func (r Rules) Judge(a Ask) Verdict {
 			*n = Number{}
 		}
 	}
-	v := r.judgeValid(a)
+	v := r.judgeValid(&a)
 	if bad == nil {
 		return v
 	}
@@ -193,7 +193,7 @@ func (a *Ask) firstBad() *Problem {
 }
 
 // judgeValid judges an ask in which nothing is Invalid.
-func (r Rules) judgeValid(a Ask) Verdict {
+func (r *Rules) judgeValid(a *Ask) Verdict {
 	v := Verdict{Reason: ReasonOK, Limit: r.Default, Rest: -1}
 	asked := r.Default // what a page number counts in, as asked
 	largest := r.Max
@@ -254,7 +254,7 @@ func (a *Ask) position(size int64) int64 {
 	return 0
 }
 
-func (r Rules) tooLarge(a Ask) *Problem {
+func (r *Rules) tooLarge(a *Ask) *Problem {
 	detail := fmt.Sprintf("%s may be at most %d", a.LimitName, r.Max)
 	if a.Spans {
 		detail = fmt.Sprintf("the page that %s asks for may be at most %d items long", a.LimitName, r.Max)
@@ -264,7 +264,7 @@ func (r Rules) tooLarge(a Ask) *Problem {
 	return p
 }
 
-func (r Rules) tooDeep(a Ask, size int64) *Problem {
+func (r *Rules) tooDeep(a *Ask, size int64) *Problem {
 	name, given := a.OffsetName, asWritten(a.OffsetText, a.Offset)
 	if a.Offset.Kind != Given {
 		name, given = a.PageName, asWritten(a.PageText, a.Page)

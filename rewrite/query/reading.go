@@ -10,8 +10,8 @@ import (
 
 // Reading is a query that has been read.
 type Reading struct {
-	// Ask is what it asks for. A cursor is still sealed.
-	Ask limits.Ask
+	// What it asks for. A cursor is still sealed.
+	limits.Ask
 	// Fields is the mask, decoded; HasFields says that there is one, be it
 	// empty. FieldsProblem is set when several differ.
 	Fields        string
