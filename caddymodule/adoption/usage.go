@@ -157,11 +157,17 @@ func later(a, b time.Time) time.Time {
 func Program(userAgent string) string {
 	const most = 64
 	userAgent = strings.TrimLeft(userAgent, " \t")
-	if end := strings.IndexAny(userAgent, "/ \t(;,"); end >= 0 {
-		userAgent = userAgent[:end]
+	end := 0
+	for end < min(len(userAgent), most) && !endsProduct(userAgent[end]) {
+		end++
 	}
-	if len(userAgent) > most {
-		userAgent = userAgent[:most]
+	return bounded(userAgent[:end])
+}
+
+func endsProduct(c byte) bool {
+	switch c {
+	case '/', ' ', '\t', '(', ';', ',':
+		return true
 	}
-	return bounded(userAgent)
+	return false
 }
