@@ -30,27 +30,33 @@ const (
 	notOnce   = "given more than once with different values; give it once"
 )
 
+// find is the reader's, which need not look for odd spellings where no byte is of any.
+func (p *pass) find(name string) (parameter, bool) {
+	if p.q.any(lax) {
+		return p.r.find(name)
+	}
+	return p.r.plainly(name)
+}
+
 // pair reads the pair raw[start:end].
 func (p *pass) pair(start, end int) {
-	text, find := p.q.raw[start:end], p.r.plainly
-	if p.q.any(lax) {
-		if find = p.r.find; strings.IndexByte(text, ';') >= 0 || strings.IndexByte(text, '?') >= 0 {
-			p.segments(start, end)
-			return
-		}
+	text := p.q.raw[start:end]
+	if p.q.any(lax) && (strings.IndexByte(text, ';') >= 0 || strings.IndexByte(text, '?') >= 0) {
+		p.segments(start, end)
+		return
 	}
 	name, value, _ := strings.Cut(text, "=")
-	if found, ok := find(name); ok {
+	if found, ok := p.find(name); ok {
 		p.paging(found, name, value)
 		p.edit(edit{start: start, end: end, paging: true, gone: true})
 		return
 	}
 	switch {
-	case p.r.counts != "" && is(name, p.r.counts):
+	case p.r.counts != "" && p.is(name, p.r.counts):
 		p.q.Counts = p.q.Counts || decodeValue(value) == "true"
 	case p.fields(name, value):
 		p.edit(edit{start: start, end: end, fields: true, rest: text})
-	case slices.ContainsFunc(p.r.loose, func(loose string) bool { return is(name, loose) }):
+	case slices.ContainsFunc(p.r.loose, func(loose string) bool { return p.is(name, loose) }):
 		p.edit(edit{start: start, end: end, loose: true, rest: text})
 	}
 }
@@ -251,7 +257,7 @@ func (p *pass) unsafe() {
 // fields reads a pair that is about no paging; it reports whether the pair
 // holds the mask.
 func (p *pass) fields(name, value string) bool {
-	if p.r.fields == "" || !p.r.isFields(name) {
+	if p.r.fields == "" || !p.isFields(name) {
 		return false
 	}
 	text := decodeValue(value)
@@ -268,9 +274,10 @@ func (p *pass) fields(name, value string) bool {
 }
 
 // isFields tells whether a pair of this name holds the mask, or the one of some type.
-func (r *Reader) isFields(name string) bool {
+func (p *pass) isFields(name string) bool {
+	r := p.r
 	if !r.fieldsOf {
-		return is(name, r.fields)
+		return p.is(name, r.fields)
 	}
 	if strings.IndexByte(name, '%') >= 0 {
 		var stack [128]byte
@@ -286,11 +293,11 @@ func (r *Reader) isFields(name string) bool {
 
 // is compares exactly: other spellings of the mask are ordinary pairs, because no
 // harm comes from an upstream that reads a mask which we did not.
-func is(name, parameter string) bool {
-	if name == parameter {
-		return true
+func (p *pass) is(name, parameter string) bool {
+	if name == parameter || !p.q.any(lax) {
+		return name == parameter
 	}
-	if len(name) < len(parameter) || strings.IndexByte(name, '%') < 0 && strings.IndexByte(name, '+') < 0 {
+	if strings.IndexByte(name, '%') < 0 && strings.IndexByte(name, '+') < 0 {
 		return false
 	}
 	var stack [128]byte
