@@ -61,7 +61,11 @@ func mediaOf(contentType string) media {
 // but many legacy APIs say it here (Content-Encoding: utf-8), and browsers and client
 // libraries let them.
 func codingOf(h http.Header) string {
-	coding := strings.Join(h["Content-Encoding"], ",")
+	lines := h["Content-Encoding"]
+	if len(lines) == 0 {
+		return ""
+	}
+	coding := strings.Join(lines, ",")
 	switch strings.ToLower(strings.TrimSpace(coding)) {
 	case "identity", "none", "utf-8", "utf8":
 		return ""
