@@ -158,10 +158,10 @@ func (j *joined) failed(err error) error {
 	pw.mu.Lock()
 	defer pw.mu.Unlock()
 	pw.got = max(pw.got, j.bytes)
-	switch gone := j.x.r.Context().Err(); {
-	case err == nil || pw.stopped || pw.full:
+	if err == nil || pw.stopped || pw.full {
 		return nil
-	case gone != nil:
+	}
+	if gone := j.x.r.Context().Err(); gone != nil {
 		return caddyhttp.Error(statusGone, gone)
 	}
 	_ = pw.fail(err)

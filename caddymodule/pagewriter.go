@@ -31,7 +31,8 @@ const holdFor = time.Second
 // else the connection is aborted.
 type pageWriter struct {
 	caddyhttp.ResponseWriterWrapper
-	x *exchange // nil once it is released
+	header http.Header // of the wrapped writer, as long as nothing is committed
+	x      *exchange   // nil once it is released
 
 	mu        sync.Mutex // the timer of a held answer runs beside the handler
 	unhold    timer
@@ -73,8 +74,8 @@ type pageWriter struct {
 func newPageWriter(x *exchange) *pageWriter {
 	pw := &x.trace.writer
 	pw.ResponseWriter, pw.x, pw.mode = x.w, x, x.plan.mode
-	pw.list = &x.reader
-	x.before = appendFields(x.before, x.w.Header())
+	pw.list, pw.header = &x.reader, x.w.Header()
+	x.before = appendFields(x.before, pw.header)
 	pw.reset()
 	return pw
 }
@@ -109,6 +110,16 @@ func (pw *pageWriter) release() {
 
 // maxPooled is how large a buffer may be to be kept for another request.
 const maxPooled = 1 << 20
+
+// Header is that of the wrapped writer. Writers around that of net/http hand the question
+// on from one to the next, and it is asked more than twenty times before the header goes
+// out; behind that, net/http has to know of it.
+func (pw *pageWriter) Header() http.Header {
+	if pw.committed {
+		return pw.ResponseWriter.Header()
+	}
+	return pw.header
+}
 
 // holding tells whether an answer has begun of which the client has got nothing
 // yet.
