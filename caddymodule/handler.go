@@ -79,9 +79,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	where := rt.stand(r, start)
 	switch {
 	case where.phase == retire.Off && lists:
-		setRouted(vars, true)
-		defer setRouted(vars, false)
-		return next.ServeHTTP(w, r)
+		return passRouted(vars, w, r, next)
 	case where.phase == retire.Off:
 	case lists:
 		x := newExchange(h, w, r, vars, start, where)
@@ -109,6 +107,13 @@ func setRouted(vars map[string]any, on bool) {
 	if vars != nil {
 		vars[routedVar] = on
 	}
+}
+
+// passRouted lets a request pass untouched, by the routes inside of this one too.
+func passRouted(vars map[string]any, w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	setRouted(vars, true)
+	defer setRouted(vars, false)
+	return next.ServeHTTP(w, r)
 }
 
 // Interface guards
