@@ -148,7 +148,7 @@ func (pw *pageWriter) part() list.Part {
 func (pw *pageWriter) wants() bool {
 	pw.mu.Lock()
 	defer pw.mu.Unlock()
-	return pw.mode == page && !pw.over()
+	return pw.mode == page && !pw.over() && !pw.list.Settled()
 }
 
 // readAnew forgets what has been read of an answer's body.

@@ -344,6 +344,10 @@ func (r *Reader) More() bool {
 	return r.more
 }
 
+// Settled tells whether the page is complete, whatever comes: an item follows it, and no
+// item is sought any more behind which it would begin anew.
+func (r *Reader) Settled() bool { return r.more && !r.seek.seeking }
+
 // Overrun tells whether the list went on behind the items that were expected.
 func (r *Reader) Overrun() bool { return r.overrun }
 
