@@ -63,16 +63,16 @@ func valueOf(h http.Header, name string) string {
 // changed takes out of the header what described the upstream's body.
 func (pw *pageWriter) changed() {
 	h := pw.Header()
-	for _, line := range h["Trailer"] {
-		for name := range strings.SplitSeq(line, ",") {
-			h.Del(strings.TrimSpace(name))
-		}
-	}
-	for name := range h {
+	for name, lines := range h {
 		switch name {
 		case "Content-Length", "Content-Md5", "Digest", "Repr-Digest", "Content-Digest",
-			"Content-Range", "Accept-Ranges", "Trailer":
+			"Content-Range", "Accept-Ranges":
 			delete(h, name)
+		case "Trailer":
+			dropAnnounced(h, lines)
+			delete(h, name)
+		case "Etag":
+			pw.tagged()
 		default:
 			dropTrailer(h, name)
 		}
@@ -80,7 +80,15 @@ func (pw *pageWriter) changed() {
 	if pw.decoder != nil {
 		delete(h, "Content-Encoding")
 	}
-	pw.tagged()
+}
+
+// dropAnnounced removes the trailer fields that the lines of Trailer name.
+func dropAnnounced(h http.Header, lines []string) {
+	for _, line := range lines {
+		for name := range strings.SplitSeq(line, ",") {
+			h.Del(strings.TrimSpace(name))
+		}
+	}
 }
 
 // dropTrailers removes the trailer fields that nobody announced, which come with
