@@ -10,7 +10,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
 
@@ -55,12 +54,11 @@ type turn struct {
 	standing
 	verdict limits.Verdict
 	plan    plan
-	tokens  tokens          // of the upstream, if it goes on by them
-	rest    int64           // items that the client is still to get behind the page, where it has said
-	noticed bool            // the answer tells what will change
-	repl    *caddy.Replacer // nil if there is none
-	vars    map[string]any  // of the request, so, too
-	refused int64           // bytes of the problem's body that were sent, -1 if none
+	tokens  tokens         // of the upstream, if it goes on by them
+	rest    int64          // items that the client is still to get behind the page, where it has said
+	noticed bool           // the answer tells what will change
+	vars    map[string]any // of the request, nil if there are none
+	refused int64          // bytes of the problem's body that were sent, -1 if none
 	trace   *trace
 	rec     adoption.Record // empty until newRecord
 }
@@ -70,7 +68,6 @@ func newExchange(h *Handler, w http.ResponseWriter, r *http.Request, vars map[st
 	x.h, x.rt, x.w, x.r, x.vars, x.start, x.standing = h, h.run, w, r, vars, start, where
 	x.original = originalOf(r)
 	x.method, x.posted = r.Method, h.run.client.Post && !reads(r.Method)
-	x.repl, _ = r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
 	x.trace = &trace{x: x}
 	return x
 }

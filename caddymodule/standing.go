@@ -19,6 +19,7 @@ type standing struct {
 	spared   bool          // the phase would be enforce, but for the exemption
 	personal bool          // other clients, or other times of the day, get other answers
 
+	repl  *caddy.Replacer // of the request, nil if there is none
 	who   identity
 	known bool // who has been found out
 }
@@ -26,6 +27,7 @@ type standing struct {
 // stand finds out where the client of a request stands. Who it is counts only for
 // routes with a rollout or exemptions, and is asked here only there.
 func (rt *runtime) stand(r *http.Request, now time.Time) (s standing) {
+	s.repl, _ = r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
 	var client retire.Client
 	if len(rt.calendar.Rollout) > 0 {
 		client.Cohort = retire.CohortOf(s.client(rt, r).value)
@@ -60,8 +62,8 @@ func (s *standing) client(rt *runtime, r *http.Request) identity {
 		return s.who
 	}
 	s.known = true
-	if repl, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
-		s.who = identify(rt.sources, repl, r, func() ([]byte, error) { return rt.app.secret(r.Context()) })
+	if s.repl != nil {
+		s.who = identify(rt.sources, s.repl, r, func() ([]byte, error) { return rt.app.secret(r.Context()) })
 	}
 	return s.who
 }
