@@ -146,7 +146,9 @@ func (j *joined) release() {
 	m := j.joinMemory
 	*j = joined{first: firstAnswer{ResponseWriter: j.first.ResponseWriter, plain: j.first.plain, wrote: true, over: true}}
 	m.body.Recycle(maxPooled)
-	m.begun = m.begun[:0]
+	if m.begun = m.begun[:0]; cap(m.begun) > maxPooled {
+		m.begun = nil
+	}
 	clear(m.fields)
 	m.sent, m.url, m.fields = http.Request{}, url.URL{}, m.fields[:0]
 	joinMemories.Put(m)

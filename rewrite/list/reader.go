@@ -344,9 +344,9 @@ func (r *Reader) More() bool {
 	return r.more
 }
 
-// Settled tells whether the page is complete, whatever comes: an item follows it, and no
-// item is sought any more behind which it would begin anew.
-func (r *Reader) Settled() bool { return r.more && !r.seek.seeking }
+// Settled tells whether the page is complete, whatever comes: an item follows it, and none
+// is sought any more beside which it would stand.
+func (r *Reader) Settled() bool { return r.more && !r.seek.seeking && !r.seek.back }
 
 // Overrun tells whether the list went on behind the items that were expected.
 func (r *Reader) Overrun() bool { return r.overrun }
