@@ -2,6 +2,7 @@ package integration
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -127,6 +128,8 @@ func TestAdoptionOneRecordEach(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
+				// Read to its end, the next request is on the same connection, so behind this one.
+				_, _ = io.Copy(io.Discard, resp.Body)
 				resp.Body.Close()
 				if step.action == "" && step.path == "/orders?limit=2" {
 					step.action = "page"
