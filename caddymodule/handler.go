@@ -100,7 +100,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 // routedVar is the variable that is true while a request is on a route. The first one that
 // matches decides: a route inside of it would cut the list again, by a limit that the one
 // outside knows nothing of, which would take what is left for the whole list.
-const routedVar = "paginated"
+const routedVar = "http.handlers.paginate"
 
 // setRouted says whether the request of these variables, if it has any, is on a route.
 func setRouted(vars map[string]any, on bool) {
