@@ -63,9 +63,10 @@ type turn struct {
 	rec     adoption.Record // empty until newRecord
 }
 
-func newExchange(h *Handler, w http.ResponseWriter, r *http.Request, vars map[string]any, start time.Time, where standing) *exchange {
+func newExchange(h *Handler, w http.ResponseWriter, r *http.Request, start time.Time, where standing) *exchange {
 	x := exchanges.Get().(*exchange)
-	x.h, x.rt, x.w, x.r, x.vars, x.start, x.standing = h, h.run, w, r, vars, start, where
+	x.h, x.rt, x.w, x.r, x.start, x.standing = h, h.run, w, r, start, where
+	x.vars, _ = r.Context().Value(caddyhttp.VarsCtxKey).(map[string]any)
 	x.original = originalOf(r)
 	x.method, x.posted = r.Method, h.run.client.Post && !reads(r.Method)
 	x.trace = &trace{x: x}

@@ -71,22 +71,21 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	rt := h.run
 	disguised := rt.disguised(r)
 	lists := rt.lists(r.Method) && !disguised
-	vars, _ := r.Context().Value(caddyhttp.VarsCtxKey).(map[string]any)
-	if routed, _ := vars[routedVar].(bool); routed && lists {
+	if lists && len(rt.app.routes) > 1 && routed(r) { // a single route is inside of none
 		return next.ServeHTTP(w, r)
 	}
 	start := rt.clock.Now()
 	where := rt.stand(r, start)
 	switch {
 	case where.phase == retire.Off && lists:
-		return passRouted(vars, w, r, next)
+		return passRouted(w, r, next)
 	case where.phase == retire.Off:
 	case lists:
-		x := newExchange(h, w, r, vars, start, where)
+		x := newExchange(h, w, r, start, where)
 		defer x.release()
 		return x.serve(next)
 	case where.phase == retire.Enforce && disguised:
-		x := newExchange(h, w, r, vars, start, where)
+		x := newExchange(h, w, r, start, where)
 		defer x.release()
 		x.verdict.Reason = limits.ReasonInvalid
 		return x.reject(limits.NewProblem(limits.CodeLimitInvalid, "", "",
@@ -97,22 +96,28 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	return next.ServeHTTP(w, r)
 }
 
-// routedVar is the variable that is true while a request is on a route. The first one that
-// matches decides: a route inside of it would cut the list again, by a limit that the one
-// outside knows nothing of, which would take what is left for the whole list.
-const routedVar = "http.handlers.paginate"
+// routeKey is the placeholder that is known while a request is on a route. The first one
+// that matches decides: a route inside of it would cut the list again, by a limit that the
+// one outside knows nothing of, which would take what is left for the whole list.
+//
+// The request's variables would be quicker to ask, but are nobody's to write to: the dialing
+// of a connection, say, may read them even now.
+const routeKey = "http.paginate.route"
 
-// setRouted says whether the request of these variables, if it has any, is on a route.
-func setRouted(vars map[string]any, on bool) {
-	if vars != nil {
-		vars[routedVar] = on
+func routed(r *http.Request) bool {
+	repl, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
+	if ok {
+		_, ok = repl.Get(routeKey)
 	}
+	return ok
 }
 
 // passRouted lets a request pass untouched, by the routes inside of this one too.
-func passRouted(vars map[string]any, w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
-	setRouted(vars, true)
-	defer setRouted(vars, false)
+func passRouted(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	if repl, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
+		repl.Set(routeKey, "")
+		defer repl.Delete(routeKey)
+	}
 	return next.ServeHTTP(w, r)
 }
 

@@ -100,7 +100,6 @@ func (rt *runtime) logs() bool { return rt.adoption.Core().Enabled(zapcore.InfoL
 // placeholders makes the request's facts known to directives outside of us and to
 // routes for errors.
 func (x *exchange) placeholders() {
-	setRouted(x.vars, true)
 	if x.repl != nil {
 		x.repl.Map(x.trace.placeholder)
 	}

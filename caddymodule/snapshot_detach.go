@@ -42,7 +42,7 @@ func (x *exchange) detach(ctx context.Context) *detached {
 		// In place: the replacer's placeholders of the request have this very one.
 		*d.Request = *d.WithContext(context.WithValue(d.Context(), caddyhttp.OriginalRequestCtxKey, original))
 	}
-	for _, name := range [...]string{"limit", "phase", "reason", "client"} {
+	for _, name := range [...]string{"limit", "phase", "reason", "client", "route"} {
 		if value, ok := x.trace.placeholder("http.paginate." + name); ok {
 			repl.Set("http.paginate."+name, value)
 		}

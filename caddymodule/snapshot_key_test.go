@@ -23,7 +23,7 @@ func keyOf(t *testing.T, h Handler, target string, change func(r *http.Request))
 	if change != nil {
 		change(r)
 	}
-	x := newExchange(b.Handler, httptest.NewRecorder(), r, r.Context().Value(caddyhttp.VarsCtxKey).(map[string]any), b.clock.Now(), b.run.stand(r, b.clock.Now()))
+	x := newExchange(b.Handler, httptest.NewRecorder(), r, b.clock.Now(), b.run.stand(r, b.clock.Now()))
 	defer x.release()
 	x.rt.readTo(&x.ask, r)
 	if problem := x.decide(); problem != nil || x.plan.mode != page {

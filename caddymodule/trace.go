@@ -58,6 +58,8 @@ func (t *trace) placeholder(key string) (any, bool) {
 		return string(t.action), true
 	case "client":
 		return t.client, true
+	case "route":
+		return "", t.x != nil // see routeKey
 	case "brownout":
 		if t.until.IsZero() {
 			return "", true
@@ -89,7 +91,6 @@ func (x *exchange) release() {
 	clear(x.bound)
 	clear(x.names)
 	x.before, x.bound, x.targets = x.before[:0], x.bound[:0], x.targets[:0]
-	setRouted(x.vars, false)
 	x.turn, x.ends = turn{}, [2]string{}
 	x.ask.reset()
 	x.rehearsal.reset()
