@@ -161,12 +161,12 @@ func TestLinkHost(t *testing.T) {
 // A site with a certificate has https links, over HTTP/2 as over HTTP/1.1.
 func TestLinkHTTPS(t *testing.T) {
 	up := newUpstream(t, http.HandlerFunc(oddList))
+	_, certificate := harness.Certificate(t)
 	s := harness.StartConfig(t, harness.Config{
-		Site: "https://localhost:0", Routes: "tls internal\npaginate 10 20\n" + up.proxy(),
+		Site: "https://localhost:0", Routes: certificate + "\npaginate 10 20\n" + up.proxy(),
 	})
 	base := strings.Replace(s.URL, "127.0.0.1", "localhost", 1)
 	c := pageClient(t)
-	waitCertificate(t, c, base)
 	r := send(t, c, http.MethodGet, base+"/orders?limit=7&n=20")
 	if r.proto != "HTTP/2.0" {
 		t.Fatalf("got %s, want HTTP/2.0", r.proto)

@@ -144,19 +144,6 @@ func pageClient(t testing.TB) *http.Client {
 	}
 }
 
-// waitCertificate waits for the site's certificate, which is made behind the
-// start.
-func waitCertificate(t testing.TB, c *http.Client, base string) {
-	t.Helper()
-	harness.Poll(t, func() error {
-		resp, err := c.Head(base + "/")
-		if err != nil {
-			return err
-		}
-		return resp.Body.Close()
-	})
-}
-
 // send sends a request. Headers are "Name: value"; the URL's query is sent as it
 // is, byte for byte.
 func send(t testing.TB, c *http.Client, method, target string, headers ...string) reply {

@@ -15,12 +15,12 @@ func TestQueryUnsafeOverHTTP2(t *testing.T) {
 	up := newUpstream(t, http.HandlerFunc(oddList))
 	for _, option := range []string{"reject", "default"} {
 		t.Run("invalid "+option, func(t *testing.T) {
+			_, certificate := harness.Certificate(t)
 			s := harness.StartConfig(t, harness.Config{
-				Site: "https://localhost:0", Routes: "tls internal\npaginate 10 20 {\ninvalid " + option + "\n}\n" + up.proxy(),
+				Site: "https://localhost:0", Routes: certificate + "\npaginate 10 20 {\ninvalid " + option + "\n}\n" + up.proxy(),
 			})
 			base := strings.Replace(s.URL, "127.0.0.1", "localhost", 1)
 			c := pageClient(t)
-			waitCertificate(t, c, base)
 			up.take()
 			for _, query := range []string{"limit=5 HTTP/1.1", "a b", "limit=5#x", "a=1&b=#", " limit=900"} {
 				r := send(t, c, http.MethodGet, base+"/orders?"+query)

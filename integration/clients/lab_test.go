@@ -3,8 +3,6 @@
 package clients
 
 import (
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/pem"
 	"fmt"
 	"io"
@@ -145,21 +143,10 @@ func startLabWith(t *testing.T, option string) *lab {
 // startLabTLS is startLab with a Caddy that speaks TLS and HTTP/2 itself.
 func startLabTLS(t *testing.T) *lab {
 	t.Helper()
-	l := newLab(t, "https://localhost:0", "tls internal", "")
+	file, directive := harness.Certificate(t)
+	l := newLab(t, "https://localhost:0", directive, "")
 	l.URL = strings.Replace(l.URL, "127.0.0.1", "localhost", 1)
-	l.TLS = l.URL
-	l.CA = filepath.Join(l.StorageDir(), "pki", "authorities", "local", "root.crt")
-	harness.Poll(t, func() error { // until Caddy has a certificate
-		_, err := os.Stat(l.CA)
-		if err != nil {
-			return err
-		}
-		conn, err := tls.Dial("tcp", strings.TrimPrefix(l.URL, "https://"), &tls.Config{RootCAs: pool(t, l.CA)})
-		if err != nil {
-			return err
-		}
-		return conn.Close()
-	})
+	l.TLS, l.CA = l.URL, file
 	return l
 }
 
@@ -244,17 +231,6 @@ func (l *lab) terminateTLS(t *testing.T) {
 	if err := os.WriteFile(l.CA, pem.EncodeToMemory(&block), 0o600); err != nil {
 		t.Fatal(err)
 	}
-}
-
-func pool(t *testing.T, file string) *x509.CertPool {
-	t.Helper()
-	certificates, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := x509.NewCertPool()
-	p.AppendCertsFromPEM(certificates)
-	return p
 }
 
 // serve begins a new list of n items, and returns its name: clients have to say it
