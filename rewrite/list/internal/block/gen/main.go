@@ -1,4 +1,4 @@
-// Command gen writes the AVX2 kernels of package block; see go generate there.
+// Command gen writes the kernels of package block, in AVX2 and AVX-512; see go generate there.
 package main
 
 import (

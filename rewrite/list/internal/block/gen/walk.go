@@ -81,7 +81,10 @@ func walk() {
 	CMPL(w.what.As32(), U8(keep))
 	JE(LabelRef("keep"))
 	JA(LabelRef("structure"))
-	w.skip("drop")
+	at := w.behind()
+	w.token(at, "drop")
+	MOVQ(at, w.first)
+	w.next()
 
 	w.keep()
 	w.structure()
@@ -126,14 +129,6 @@ func (w *walker) behind() reg.GPVirtual {
 	MOVBLZX(Mem{Base: w.step, Disp: stepSize}, at.As32())
 	ADDQ(w.first, at)
 	return at
-}
-
-// skip goes past the value that stands behind the text, up to the token behind it.
-func (w *walker) skip(label string) {
-	at := w.behind()
-	w.token(at, label)
-	MOVQ(at, w.first)
-	w.next()
 }
 
 // window returns the words of the map that are disp behind its beginning, from bit at on.
