@@ -14,19 +14,15 @@ func (w *Writer) Reset(text []byte) { w.Text, w.began = text, false }
 
 // Param writes a parameter.
 func (w *Writer) Param(name, value string) {
-	w.name(name)
+	w.Name(name)
 	w.Text = appendEscaped(w.Text, value)
 }
 
 // Int writes a parameter that is a number.
 func (w *Writer) Int(name string, n int64) {
-	w.name(name)
+	w.Name(name)
 	w.Text = strconv.AppendInt(w.Text, n, 10)
 }
-
-// Name writes a parameter up to its value, which the caller appends to Text: one in which
-// nothing needs an escape.
-func (w *Writer) Name(name string) { w.name(name) }
 
 // Upstream writes the pairs of q for the upstream, see [Reading.Upstream].
 func (w *Writer) Upstream(q *Reading, keepFields bool) {
@@ -65,7 +61,9 @@ func (w *Writer) params(params []Param) {
 	}
 }
 
-func (w *Writer) name(name string) {
+// Name writes a parameter up to its value, which the caller appends to Text: one in which
+// nothing needs an escape.
+func (w *Writer) Name(name string) {
 	w.separate()
 	w.Text = appendEscaped(w.Text, name)
 	w.Text = append(w.Text, '=')
