@@ -18,13 +18,21 @@ const blockSize = caddyhttp.DefaultMaxWriteChunk
 // all that we do; this is soon enough for whoever reads a list as it comes.
 const maxWait = 5 * time.Millisecond
 
+// mostBlocks is how many blocks wait for each other at most. A client that is woken for
+// every one of them, only to find that the next is not there yet, costs more than they do.
+const mostBlocks = 8
+
 // An output gathers what streams to the client into blocks:
 //
-//	0 <= n < blockSize, bytes that wait in block; block is nil while there are none
+//	n bytes wait in blocks, which are nil behind them
+//	burst is how many blocks have to be full before they are written, one after the other
 //	armed: the timer will write and flush them, and what is in buffers behind us
 //
-// A full block is written at once, and so is what waits when the timer goes off or
-// the body ends. Nothing waits longer than maxWait, even if the upstream stalls.
+// What waits is also written when the timer goes off or the body ends. Nothing waits
+// longer than maxWait, even if the upstream stalls.
+//
+// Bursts grow as long as they fill and are gone within that time: only where 100 MB a
+// second go through do so many blocks wait, and not where a client is slow.
 //
 // The timer runs beside the handler, under mu. It outlives the answer in the
 // pool, and may go off late: it then flushes another answer early, if any.
@@ -38,13 +46,14 @@ type output struct {
 	owed    bool // the upstream has flushed, and we have not
 	through bool // a block or a flush went out, so the framing of the body is settled
 	err     error
-	block   *[blockSize]byte
+	blocks  [mostBlocks]*[blockSize]byte
 	n       int
+	burst   int
 }
 
 var (
-	outputs = sync.Pool{New: func() any { return new(output) }}
-	blocks  = sync.Pool{New: func() any { return new([blockSize]byte) }}
+	outputs   = sync.Pool{New: func() any { return new(output) }}
+	blockPool = sync.Pool{New: func() any { return new([blockSize]byte) }}
 )
 
 // newOutput returns an output to w, which adds to sent what w has taken.
@@ -55,7 +64,7 @@ func newOutput(w http.ResponseWriter, sent *int64, c clock) *output {
 	if o.clock != c {
 		o.clock, o.timer = c, nil
 	}
-	o.w, o.sent = w, sent
+	o.w, o.sent, o.burst = w, sent, 1
 	return o
 }
 
@@ -76,28 +85,34 @@ func (o *output) write(p []byte) error {
 	defer o.mu.Unlock()
 	full := false
 	for len(p) > 0 && o.err == nil {
-		if o.n == 0 && len(p) >= blockSize {
+		if o.n == 0 && len(p) >= o.burst*blockSize {
 			o.put(p[:blockSize])
 			p, full = p[blockSize:], true
 			continue
 		}
-		if o.block == nil {
-			o.block = blocks.Get().(*[blockSize]byte)
-		}
-		taken := copy(o.block[o.n:], p)
-		o.n += taken
-		p = p[taken:]
-		if o.n == blockSize {
-			o.put(o.block[:])
-			o.n, full = 0, true
+		p = p[o.gather(p):]
+		if o.n == o.burst*blockSize {
+			o.putBlocks()
+			o.burst, full = min(2*o.burst, mostBlocks), true
 		}
 	}
 	if o.through = o.through || full; o.err != nil {
 		o.disarm()
 	} else if full || !o.armed {
-		o.arm() // once a block, not once a chunk
+		o.arm() // once a burst, not once a chunk
 	}
 	return o.err
+}
+
+// gather copies what fits in a block, and returns how many bytes that is.
+func (o *output) gather(p []byte) int {
+	b := &o.blocks[o.n/blockSize]
+	if *b == nil {
+		*b = blockPool.Get().(*[blockSize]byte)
+	}
+	taken := copy((*b)[o.n%blockSize:], p)
+	o.n += taken
+	return taken
 }
 
 // flushSoon takes note of a flush of the upstream's.
@@ -129,7 +144,7 @@ func (o *output) settle() error {
 	if o.owed && !o.through {
 		o.flushLocked()
 	} else {
-		o.putBlock()
+		o.putBlocks()
 	}
 	return o.err
 }
@@ -150,12 +165,13 @@ func (o *output) due() {
 	defer o.mu.Unlock()
 	if o.w != nil && o.armed {
 		o.flushLocked()
+		o.burst = 1
 	}
 }
 
 func (o *output) flushLocked() {
 	o.disarm()
-	o.putBlock()
+	o.putBlocks()
 	if o.err != nil || o.w == nil {
 		return
 	}
@@ -166,9 +182,12 @@ func (o *output) flushLocked() {
 	}
 }
 
-func (o *output) putBlock() {
-	if o.n > 0 && o.err == nil {
-		o.put(o.block[:o.n])
+// putBlocks writes what waits, and frees it.
+func (o *output) putBlocks() {
+	for i := 0; o.n > 0 && o.err == nil; i++ {
+		size := min(o.n, blockSize)
+		o.put(o.blocks[i][:size])
+		o.n -= size
 	}
 	o.free()
 }
@@ -180,9 +199,13 @@ func (o *output) put(p []byte) {
 }
 
 func (o *output) free() {
-	if o.n = 0; o.block != nil {
-		blocks.Put(o.block)
-		o.block = nil
+	o.n = 0
+	for i, b := range o.blocks {
+		if b == nil {
+			break
+		}
+		blockPool.Put(b)
+		o.blocks[i] = nil
 	}
 }
 

@@ -73,6 +73,7 @@ func TestOutputPieces(t *testing.T) {
 		{"a short body that is flushed", steps(1, step{send: 10, flush: true}), []int{10}, 1},
 		{"a flood", steps(5, step{send: 32 << 10}), []int{blockSize, blockSize, 32 << 10}, 0},
 		{"a flood that is flushed", steps(5, step{send: 32 << 10, flush: true}), []int{blockSize, blockSize, 32 << 10}, 0},
+		{"a long flood", steps(101, step{send: 32 << 10}), append(slices.Repeat([]int{blockSize}, 50), 32<<10), 0},
 		{"odd chunks", steps(3, step{send: 50_000, flush: true}), []int{blockSize, blockSize, 150_000 - 2*blockSize}, 0},
 		{"a large chunk", steps(1, step{send: 200_000}), []int{blockSize, blockSize, blockSize, 200_000 - 3*blockSize}, 0},
 		{"a large chunk behind a small one", []step{{send: 1}, {send: 2 * blockSize}}, []int{blockSize, blockSize, 1}, 0},
@@ -120,6 +121,36 @@ func TestOutputPieces(t *testing.T) {
 				t.Errorf("got %d bytes of %d, and %d timers are left", w.Body.Len(), sent, b.clock.pending())
 			}
 		})
+	}
+}
+
+// TestOutputBursts: as long as blocks fill in time, more and more of them go out one after the
+// other, and again one by one where they do not.
+func TestOutputBursts(t *testing.T) {
+	w, sent, clock := newWire(), int64(0), new(testClock)
+	o := newOutput(w, &sent, clock)
+	defer o.release()
+	block := make([]byte, blockSize)
+	fill := func(want ...int) {
+		t.Helper()
+		for i, n := range want {
+			w.writes = nil
+			if err := o.write(block[:blockSize-1]); err != nil || len(w.writes) > 0 {
+				t.Fatalf("block %d: got the writes %v and error %v before it is full", i, w.writes, err)
+			}
+			if err := o.write(block[:1]); err != nil || !slices.Equal(w.writes, slices.Repeat([]int{blockSize}, n)) {
+				t.Fatalf("block %d: got the writes %v and error %v, want %d of a block", i, w.writes, err, n)
+			}
+		}
+	}
+	fill(1, 0, 2, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0)
+	w.writes = nil
+	if clock.advance(maxWait); len(w.writes) != 2 || w.flushes != 1 {
+		t.Errorf("got the writes %v and %d flushes, want 2 blocks that waited, and a flush", w.writes, w.flushes)
+	}
+	fill(1, 0, 2)
+	if want := int64(28 * blockSize); sent != want || w.Body.Len() != int(want) {
+		t.Errorf("got %d bytes of which %d were counted, want %d", w.Body.Len(), sent, want)
 	}
 }
 
