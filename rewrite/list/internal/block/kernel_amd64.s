@@ -1016,13 +1016,19 @@ TEXT ·walk(SB), NOSPLIT, $8-72
 	MOVQ         $0x0000000000000009, DI
 	VMOVQ        DI, X4
 	VPBROADCASTB X4, Y4
+	MOVQ         $0x0000000000000050, DI
+	VMOVQ        DI, X5
+	VPBROADCASTB X5, Y5
+	MOVQ         $0x0000000000000089, DI
+	VMOVQ        DI, X6
+	VPBROADCASTB X6, Y6
 
 step:
 	CMPQ      CX, DX
 	JAE       done
-	VMOVDQU   (R8)(CX*1), Y5
-	VPCMPEQB  (AX), Y5, Y5
-	VPMOVMSKB Y5, DI
+	VMOVDQU   (R8)(CX*1), Y7
+	VPCMPEQB  (AX), Y7, Y7
+	VPMOVMSKB Y7, DI
 	ANDNL     32(AX), DI, DI
 	JNZ       differs
 	MOVBLZX   40(AX), DI
@@ -1070,37 +1076,53 @@ keptHere:
 	LEAQ    -1(R12), DI
 	CMPQ    DI, $0x1e
 	JA      done
-	VMOVDQU (R8)(R10*1), Y5
+	VMOVDQU (R8)(R10*1), Y7
 	MOVBLZX (R8)(R10*1), R13
 	CMPL    R13, $0x22
 	JNE     number
 
 	// Signed, control bytes and those over 0x7F are less than a space.
-	VPCMPGTB  Y5, Y2, Y6
-	VPCMPEQB  Y5, Y1, Y7
-	VPOR      Y7, Y6, Y6
-	VPMOVMSKB Y6, R10
-	VPCMPEQB  Y5, Y0, Y5
-	VPMOVMSKB Y5, R13
+	VPCMPGTB  Y7, Y2, Y8
+	VPCMPEQB  Y7, Y1, Y9
+	VPCMPEQB  Y7, Y0, Y7
+	VPOR      Y9, Y8, Y8
+	VPOR      Y7, Y8, Y8
+	VPMOVMSKB Y8, R10
 	BZHIL     R12, R10, R10
-	JNZ       done
-	BZHIL     R12, R13, R13
-	MOVL      $0x00000001, R10
-	SHLXL     DI, R10, R10
-	CMPL      R10, $0x01
-	JE        done
-	ORL       $0x01, R10
-	CMPL      R13, R10
+	MOVL      $0x00000001, R12
+	SHLXL     DI, R12, R12
+	ORL       $0x01, R12
+	CMPL      R10, R12
 	JE        write
 	JMP       done
 
 number:
-	CMPL      R13, $0x39
-	JA        literal
-	VPSUBB    Y3, Y5, Y5
-	VPMINUB   Y4, Y5, Y6
-	VPCMPEQB  Y5, Y6, Y6
-	VPMOVMSKB Y6, R14
+	CMPL R13, $0x39
+	JA   literal
+	LEAL -49(R13), R15
+	CMPL R15, $0x08
+	JA   careful
+
+	// Signed, no byte is less than digits are now.
+	VPADDB    Y5, Y7, Y8
+	VPCMPGTB  Y6, Y8, Y8
+	VPMOVMSKB Y8, R14
+	BZHIL     R12, R14, R14
+	JZ        write
+	BLSRL     R14, R15
+	JNZ       careful
+	TZCNTL    R14, R14
+	CMPL      DI, R14
+	JE        done
+	ADDQ      R10, R14
+	CMPB      (R8)(R14*1), $0x2e
+	JE        write
+
+careful:
+	VPSUBB    Y3, Y7, Y7
+	VPMINUB   Y4, Y7, Y8
+	VPCMPEQB  Y7, Y8, Y8
+	VPMOVMSKB Y8, R14
 	NOTL      R14
 	BZHIL     R12, R14, R14
 
@@ -1211,10 +1233,10 @@ write:
 	ADDQ    DI, BX
 	MOVBLZX 42(AX), DI
 	ADDQ    CX, DI
-	VMOVDQU (R8)(DI*1), Y6
-	VMOVDQU 32(R8)(DI*1), Y5
-	VMOVDQU Y6, (BX)
-	VMOVDQU Y5, 32(BX)
+	VMOVDQU (R8)(DI*1), Y8
+	VMOVDQU 32(R8)(DI*1), Y7
+	VMOVDQU Y8, (BX)
+	VMOVDQU Y7, 32(BX)
 	MOVQ    R11, CX
 	SUBQ    DI, R11
 	ADDQ    R11, BX
@@ -1243,8 +1265,8 @@ structure:
 	CMPQ    R10, R11
 	JGE     done
 	MOVQ    R10, 24(DI)
-	VMOVDQU (R8)(CX*1), Y5
-	VMOVDQU Y5, (BX)
+	VMOVDQU (R8)(CX*1), Y7
+	VMOVDQU Y7, (BX)
 	LEAQ    1(CX), R10
 	MOVQ    R10, 32(DI)
 	MOVQ    dst+40(FP), R10
@@ -1266,8 +1288,8 @@ enter:
 	MOVQ    R10, R11
 	SUBQ    DI, R11
 	ADDQ    CX, DI
-	VMOVDQU (R8)(DI*1), Y5
-	VMOVDQU Y5, (BX)
+	VMOVDQU (R8)(DI*1), Y7
+	VMOVDQU Y7, (BX)
 	ADDQ    R11, BX
 	LEAQ    -1(CX)(R10*1), CX
 	ADDQ    $0x40, AX
@@ -1416,8 +1438,8 @@ dropFar:
 	SHRQ $0x03, R10
 
 	// Long texts have words without bits.
-	VMOVDQU (R9)(R10*1), Y5
-	VPTEST  Y5, Y5
+	VMOVDQU (R9)(R10*1), Y7
+	VPTEST  Y7, Y7
 	JNZ     dropSome
 	ADDQ    $0x000000c0, DI
 	JMP     dropFar
@@ -1438,8 +1460,8 @@ keptFar:
 	SHRQ $0x03, DI
 
 	// Long texts have words without bits.
-	VMOVDQU (R9)(DI*1), Y5
-	VPTEST  Y5, Y5
+	VMOVDQU (R9)(DI*1), Y7
+	VPTEST  Y7, Y7
 	JNZ     keptSome
 	ADDQ    $0x000000c0, R11
 	JMP     keptFar
@@ -1497,8 +1519,8 @@ valueFar:
 	SHRQ $0x03, DI
 
 	// Long texts have words without bits.
-	VMOVDQU (R9)(DI*1), Y5
-	VPTEST  Y5, Y5
+	VMOVDQU (R9)(DI*1), Y7
+	VPTEST  Y7, Y7
 	JNZ     valueSome
 	ADDQ    $0x000000c0, R10
 	JMP     valueFar
@@ -1519,8 +1541,8 @@ behindFar:
 	SHRQ $0x03, DI
 
 	// Long texts have words without bits.
-	VMOVDQU (R9)(DI*1), Y5
-	VPTEST  Y5, Y5
+	VMOVDQU (R9)(DI*1), Y7
+	VPTEST  Y7, Y7
 	JNZ     behindSome
 	ADDQ    $0x000000c0, R10
 	JMP     behindFar

@@ -51,27 +51,23 @@ func (w *walker) comma(comma reg.GPVirtual) {
 	ADDQ(comma, w.out)
 }
 
-// str goes to the label write if text begins with a string of so many bytes: a quote
-// there and at its end, and nothing special between them.
+// str goes to the label write if text begins with a string of so many bytes, with nothing
+// special in it. A token stands behind them, so that the string has an end before: if there
+// is one byte besides the first that may be it, that is the last one.
 func (w *walker) str(text reg.VecVirtual, size reg.GPVirtual) {
-	odd, special, quotes, both := YMM(), GP32(), GP32(), GP32()
+	odd, escapes, marks, both := YMM(), YMM(), GP32(), GP32()
 	Comment("Signed, control bytes and those over 0x7F are less than a space.")
 	VPCMPGTB(text, w.space, odd)
-	escapes := YMM()
 	VPCMPEQB(text, w.backslash, escapes)
-	VPOR(escapes, odd, odd)
-	VPMOVMSKB(odd, special)
 	VPCMPEQB(text, w.quote, text)
-	VPMOVMSKB(text, quotes)
-	BZHIL(size.As32(), special, special)
-	JNZ(LabelRef("done"))
-	BZHIL(size.As32(), quotes, quotes)
+	VPOR(escapes, odd, odd)
+	VPOR(text, odd, odd)
+	VPMOVMSKB(odd, marks)
+	BZHIL(size.As32(), marks, marks)
 	MOVL(U32(1), both)
 	SHLXL(w.what.As32(), both, both) // what is the size less 1
-	CMPL(both, U8(1))
-	JE(LabelRef("done"))
 	ORL(U8(1), both)
-	CMPL(quotes, both)
+	CMPL(marks, both)
 	JE(LabelRef("write"))
 	JMP(LabelRef("done"))
 }
@@ -81,6 +77,9 @@ func (w *walker) str(text reg.VecVirtual, size reg.GPVirtual) {
 func (w *walker) number(text reg.VecVirtual, value, size reg.GPVirtual, c reg.GPVirtual) {
 	CMPL(c, U8('9'))
 	JA(LabelRef("literal"))
+	w.plain(text, value, size, c)
+
+	Label("careful")
 	digits, others, length, sign := YMM(), GP32(), GP32(), GP32()
 	VPSUBB(w.zero, text, text)
 	VPMINUB(w.nine, text, digits)
@@ -143,6 +142,29 @@ func (w *walker) number(text reg.VecVirtual, value, size reg.GPVirtual, c reg.GP
 	MOVBLZX(Mem{Base: w.p, Index: value, Scale: 1, Disp: 4}, rest)
 	CMPL(rest, U8('e'))
 	JNE(LabelRef("done"))
+}
+
+// plain goes to the label write if text is a number that begins with another digit than 0,
+// and has a point at most.
+func (w *walker) plain(text reg.VecVirtual, value, size, c reg.GPVirtual) {
+	digits, marks, rest, point := YMM(), GP32(), GP32(), GP64()
+	LEAL(Mem{Base: c, Disp: -'1'}, rest)
+	CMPL(rest, U8(8))
+	JA(LabelRef("careful"))
+	Comment("Signed, no byte is less than digits are now.")
+	VPADDB(w.lowest, text, digits)
+	VPCMPGTB(w.last, digits, digits)
+	VPMOVMSKB(digits, marks)
+	BZHIL(size.As32(), marks, marks)
+	JZ(LabelRef("write"))
+	BLSRL(marks, rest)
+	JNZ(LabelRef("careful"))
+	TZCNTL(marks, point.As32())
+	CMPL(w.what.As32(), point.As32())
+	JE(LabelRef("done"))
+	ADDQ(value, point)
+	CMPB(Mem{Base: w.p, Index: point, Scale: 1}, U8('.'))
+	JE(LabelRef("write"))
 }
 
 // exponent is for numbers with more than digits and one byte that is none: a point, an

@@ -37,7 +37,8 @@ type walker struct {
 	what              reg.GPVirtual // the step's action
 	quote, backslash  reg.VecVirtual
 	space, zero, nine reg.VecVirtual
-	far               []func() // what is apart from the way that is mostly gone
+	lowest, last      reg.VecVirtual // what makes '0' the lowest byte, signed, and '9' then
+	far               []func()       // what is apart from the way that is mostly gone
 }
 
 // Where a Cursor has its fields.
@@ -71,6 +72,7 @@ func walk() {
 	Load(Param("room"), w.full)
 	ADDQ(base, w.full)
 	w.quote, w.backslash, w.space, w.zero, w.nine = halves.every('"'), halves.every('\\'), halves.every(' '), halves.every('0'), halves.every(9)
+	w.lowest, w.last = halves.every(0x80-'0'), halves.every(0x80+9)
 
 	Label("step")
 	CMPQ(w.first, w.stop)
