@@ -13,10 +13,10 @@ const askers = 16
 // measureRate compares how many requests a second both answer, and the
 // processor time that they take for one. Load, Caddy and upstream share the
 // machine's cores; the processor time says the same with less noise.
-func measureRate(ctx context.Context, set settings, p *pair, goals map[measure]*goal) ([]figure, error) {
+func measureRate(ctx context.Context, set settings, p *pair, urls func(url string, n int64) string, goals map[measure]*goal) ([]figure, error) {
 	var rates, cpus [2][]float64
 	err := inTurn(set.rounds, func(side int) error {
-		answers, took, cpu, err := hammer(ctx, p.caddy[side], p.urls[side], set.round)
+		answers, took, cpu, err := hammer(ctx, p.caddy[side], set.round, func(n int64) string { return urls(p.urls[side], n) })
 		if err != nil {
 			return err
 		}
@@ -33,14 +33,15 @@ func measureRate(ctx context.Context, set settings, p *pair, goals map[measure]*
 	}, nil
 }
 
-// hammer asks as fast as it can for a while.
-func hammer(ctx context.Context, p *process, url string, during time.Duration) (answers int64, took, cpu time.Duration, err error) {
+// hammer asks as fast as it can for a while, for urls(0), urls(1), and so on.
+func hammer(ctx context.Context, p *process, during time.Duration, urls func(n int64) string) (answers int64, took, cpu time.Duration, err error) {
 	before, err := p.cpu()
 	if err != nil {
 		return 0, 0, 0, err
 	}
 	var (
 		count   atomic.Int64
+		next    atomic.Int64
 		failure atomic.Pointer[error]
 		group   sync.WaitGroup
 		began   = time.Now()
@@ -50,7 +51,7 @@ func hammer(ctx context.Context, p *process, url string, during time.Duration) (
 			c := oneOfMany()
 			defer c.close()
 			for time.Since(began) < during && failure.Load() == nil {
-				if _, _, err := c.drain(ctx, url); err != nil {
+				if _, _, err := c.drain(ctx, urls(next.Add(1)-1)); err != nil {
 					failure.Store(&err)
 					return
 				}

@@ -19,6 +19,9 @@ const ringSize = 4 << 20
 // cutItems is how long the list is of which a page is cut.
 const cutItems = 1_000_000
 
+// pageItems is how many items a page has that the upstream limits.
+const pageItems = 20
+
 // What Caddy is told about the list.
 const (
 	enforced  = "paginate /orders* {\n\t\tlimit 50 100\n\t\tmax_offset off\n\t}"
@@ -42,6 +45,7 @@ type scenario struct {
 	adoption bool     // the other Caddy pages too, and neither logs nor counts who asks for what
 
 	rate  bool // as many requests as possible, instead of one after another
+	pages int  // how many pages those ask for in turns, from the list's beginning on; 0 is one
 	asks  int  // how many of those are one measurement; 0 is 1
 	goals map[measure]*goal
 }
@@ -66,6 +70,11 @@ var scenarios = []scenario{
 		key: "native", title: "a page of 20, limited by the upstream",
 		directives: limited, shape: legacyapi.Small, items: cutItems, query: "&_native=offset&limit=20",
 		rate: true, goals: map[measure]*goal{rate: {1.0, 1.2}},
+	},
+	{
+		key: "pages", title: "500 pages of 20 in turns, limited by the upstream",
+		directives: limited, shape: legacyapi.Small, items: cutItems, query: "&_native=offset&limit=20",
+		rate: true, pages: 500,
 	},
 	{
 		key: "adoption", title: "a page of 20 with adoption, against without",
@@ -136,6 +145,15 @@ func (s scenario) path(side int, size uint64) string {
 	return path
 }
 
+// urls is what the requests to a side ask for, the n-th one from 0 on. Plain Caddy's upstream
+// knows what an offset is, too.
+func (s scenario) urls(url string, n int64) string {
+	if s.pages == 0 {
+		return url
+	}
+	return fmt.Sprintf("%s&offset=%d", url, n%int64(s.pages)*pageItems)
+}
+
 // listPath asks the demo API for a list that costs little to send.
 func listPath(shape legacyapi.Shape, items int) string {
 	period := min(ringSize/averageItem(shape), legacyapi.MaxPeriod)
@@ -177,7 +195,7 @@ func (s scenario) run(ctx context.Context, l *lab, set settings) (result, error)
 		r.Title = fmt.Sprintf(s.title, humanize.Bytes(set.size))
 	}
 	if s.rate {
-		r.Figures, err = measureRate(ctx, set, p, s.goals)
+		r.Figures, err = measureRate(ctx, set, p, s.urls, s.goals)
 	} else {
 		r.Figures, err = measureLastByte(ctx, l, set, p, s)
 	}
