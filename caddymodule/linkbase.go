@@ -9,11 +9,17 @@ import (
 )
 
 // appendLinkBase appends the absolute URL, without its query, under which the client knows
-// the list: scheme and host as a trusted proxy reports them, else as the request
-// came in.
+// the list.
 func (x *exchange) appendLinkBase(dst []byte) []byte {
+	scheme, host := x.origin()
+	return link.AppendBase(dst, scheme, host, x.original.EscapedPath())
+}
+
+// origin is the scheme and the host as a trusted proxy reports them, else as the request
+// came in.
+func (x *exchange) origin() (scheme, host string) {
 	r := x.r
-	scheme, host := "http", r.Host
+	scheme, host = "http", r.Host
 	if r.TLS != nil {
 		scheme = "https"
 	}
@@ -25,7 +31,7 @@ func (x *exchange) appendLinkBase(dst []byte) []byte {
 			host = forwarded
 		}
 	}
-	return link.AppendBase(dst, scheme, host, x.original.EscapedPath())
+	return scheme, host
 }
 
 // firstOf is the first member of a comma-separated list, which the proxy nearest

@@ -13,6 +13,24 @@ import (
 // links is the Link line of a page, with URLs as the client knows them; empty if
 // it has no links. It is good until the next one.
 func (x *exchange) links(p style.Page, last list.Mark) ([]byte, error) {
+	if !x.recurs() {
+		return x.makeLinks(p, last)
+	}
+	key := x.linksKey(p, last)
+	slot, sum := x.rt.links.slot(key)
+	if line, ok := slot.line(key); ok {
+		x.line = append(x.line[:0], line...)
+		return x.line, nil
+	}
+	line, err := x.makeLinks(p, last)
+	if err == nil {
+		slot.add(key, sum, line)
+	}
+	return line, err
+}
+
+// makeLinks is links for a page of which they are not remembered.
+func (x *exchange) makeLinks(p style.Page, last list.Mark) ([]byte, error) {
 	x.targets, x.line = x.targets[:0], x.line[:0]
 	if !x.posted { // a URL says only half of what a request by POST does
 		x.targets = x.rt.client.AppendLinks(x.targets, p)

@@ -27,16 +27,19 @@ const (
 )
 
 // Bytes are what a cursor carries of a mark, nil of one that marks nothing.
-func (m Mark) Bytes() []byte {
+func (m Mark) Bytes() []byte { return m.Append(nil) }
+
+// Append appends to dst what Bytes returns.
+func (m Mark) Append(dst []byte) []byte {
 	switch {
 	case m.text != "":
-		return append([]byte{spoken}, m.text...)
+		return append(append(dst, spoken), m.text...)
 	case len(m.hash) > 0:
-		return append([]byte{hashed}, m.hash...)
+		return append(append(dst, hashed), m.hash...)
 	case len(m.key) > 0:
-		return append([]byte{byte(m.order)}, m.key...)
+		return append(append(dst, byte(m.order)), m.key...)
 	}
-	return nil
+	return dst
 }
 
 // MarkOf reads what Bytes gave.
