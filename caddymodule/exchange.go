@@ -79,7 +79,7 @@ func (x *exchange) serve(next caddyhttp.Handler) error {
 			return err
 		}
 	}
-	x.rt.readTo(&x.ask, x.r)
+	x.readAsk()
 	if err := x.openCursor(); err != nil && x.phase != retire.Observe {
 		return noSecret(err)
 	}

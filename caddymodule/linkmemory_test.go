@@ -14,19 +14,9 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/caddy-paginate/caddy-paginate/rewrite/list"
+	"github.com/caddy-paginate/caddy-paginate/rewrite/query"
 	"github.com/caddy-paginate/caddy-paginate/rewrite/style"
 )
-
-// size is how many lines a memory keeps.
-func (m *linkMemory) size() int {
-	n := 0
-	for i := range m {
-		if m[i].kept.Load() != nil {
-			n++
-		}
-	}
-	return n
-}
 
 // trusted makes a request one from a trusted proxy.
 func trusted(r *http.Request) {
@@ -104,7 +94,7 @@ func TestRemembered(t *testing.T) {
 				t.Fatalf("got %d lines that are kept, want 1", got)
 			}
 			got := []string{ask(tc.ask(), tc.body), ask(tc.ask(), tc.body), ask(tc.ask(), tc.body)}
-			b.run.links = new(linkMemory)
+			b.run.links, b.run.readings = new(memory[*string]), new(memory[*query.Reading])
 			want := ask(tc.ask(), tc.body)
 			if want == base {
 				t.Fatalf("the line would be the same: %s", base)
@@ -161,8 +151,8 @@ func TestRememberedNever(t *testing.T) {
 	}{
 		{"keys of items", Handler{Style: &StyleConfig{Name: "stripe"}}, "/orders?limit=2"},
 		{"an upstream's tokens", Handler{Upstream: &UpstreamConfig{Name: "google"}}, "/orders?limit=2"},
-		{"a long query", Handler{}, "/orders?limit=2&q=" + strings.Repeat("x", largestLine)},
-		{"a long line", Handler{}, "/orders?limit=2&q=" + strings.Repeat(";", largestLine*2/5)},
+		{"a long query", Handler{}, "/orders?limit=2&q=" + strings.Repeat("x", largestKept)},
+		{"a long line", Handler{}, "/orders?limit=2&q=" + strings.Repeat(";", largestKept*2/5)},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			b := newBench(t, &tc.config)
@@ -182,8 +172,8 @@ func TestRememberedSecondTime(t *testing.T) {
 	for i := range 300 {
 		b.ask(t, get(fmt.Sprintf("/orders?limit=2&offset=%d", i)), upstreamOf(numbers(302)))
 	}
-	if got := b.run.links.size(); got != 0 {
-		t.Errorf("got %d lines that are kept of pages asked for once, want none", got)
+	if links, readings := b.run.links.size(), b.run.readings.size(); links+readings != 0 {
+		t.Errorf("got %d lines and %d readings that are kept of pages asked for once, want none", links, readings)
 	}
 }
 
@@ -235,12 +225,12 @@ func TestRememberedRandomly(t *testing.T) {
 					rec := b.ask(t, randomAsk(rand.New(rand.NewPCG(seed%97, 3))), upstreamOf(body))
 					return fmt.Sprint(rec.Code, rec.Header(), rec.Body)
 				}
-				forgets.run.links = new(linkMemory)
+				forgets.run.links, forgets.run.readings = new(memory[*string]), new(memory[*query.Reading])
 				if got, want := ask(remembers), ask(forgets); got != want {
 					t.Fatalf("got %s, want %s", got, want)
 				}
 			}
-			if remembers.run.links.size() == 0 {
+			if remembers.run.links.size() == 0 || remembers.run.readings.size() == 0 {
 				t.Error("nothing was remembered")
 			}
 		})
@@ -274,38 +264,43 @@ func TestRememberedTogether(t *testing.T) {
 		})
 	}
 	group.Wait()
-	if b.run.links.size() == 0 {
+	if b.run.links.size() == 0 || b.run.readings.size() == 0 {
 		t.Error("nothing was remembered")
 	}
 }
 
-// TestLinkSlot: a line is kept when it is made twice in a row.
-func TestLinkSlot(t *testing.T) {
-	m := new(linkMemory)
-	a, b := []byte("a"), []byte("b")
-	slot, sum := m.slot(a)
-	slot.add(a, sum, []byte("1"))
-	if _, ok := slot.line(a); ok {
-		t.Error("kept the first time")
-	}
-	slot.add(b, sum+1, []byte("2"))
-	slot.add(a, sum, []byte("1"))
-	if _, ok := slot.line(a); ok {
-		t.Error("kept although another one came in between")
-	}
-	slot.add(a, sum, []byte("1"))
-	if line, ok := slot.line(a); !ok || line != "1" {
-		t.Errorf("got %q %v, want what was made twice", line, ok)
-	}
-	if line, ok := slot.line(b); ok { // although the slot, and maybe the sum, is the same
-		t.Errorf("got %q for another key", line)
-	}
-	long := []byte(strings.Repeat("k", largestLine+1))
-	slot, sum = m.slot(long)
-	for range 3 {
-		slot.add(long, sum, []byte("1"))
-	}
-	if _, ok := slot.line(long); ok {
-		t.Error("kept under a long key")
+// TestRememberedReadings: what is wrong with a query is found out anew, as is what a body
+// says beside it.
+func TestRememberedReadings(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		query string
+		want  int
+	}{
+		{"a page", "limit=2&a=1", 1},
+		{"a mask", "limit=2&fields=id", 1},
+		{"no query", "", 1},
+		{"two limits", "limit=2&limit=3", 0},
+		{"two masks", "fields=id&fields=name", 0},
+		{"a forged cursor", "cursor=abc", 1}, // it is opened anew
+		{"a long query", "a=" + strings.Repeat("x", largestKept), 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			b := newBench(t, &Handler{})
+			var first string
+			for i := range 5 {
+				rec, _, err := b.serve(get("/orders?"+tc.query), upstreamOf(numbers(5)))
+				text := fmt.Sprint(rec.Code, rec.Header(), rec.Body, err)
+				if i == 0 {
+					first = text
+				}
+				if text != first {
+					t.Errorf("request %d: got %s, want %s", i, text, first)
+				}
+			}
+			if got := b.run.readings.size(); got != tc.want {
+				t.Errorf("got %d readings that are kept, want %d", got, tc.want)
+			}
+		})
 	}
 }

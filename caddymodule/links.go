@@ -13,18 +13,19 @@ import (
 // links is the Link line of a page, with URLs as the client knows them; empty if
 // it has no links. It is good until the next one.
 func (x *exchange) links(p style.Page, last list.Mark) ([]byte, error) {
-	if !x.recurs() {
+	if !x.steady() {
 		return x.makeLinks(p, last)
 	}
 	key := x.linksKey(p, last)
-	slot, sum := x.rt.links.slot(key)
-	if line, ok := slot.line(key); ok {
-		x.line = append(x.line[:0], line...)
+	kept, place := x.rt.links.find(key)
+	if kept != nil {
+		x.line = append(x.line[:0], *kept...)
 		return x.line, nil
 	}
 	line, err := x.makeLinks(p, last)
-	if err == nil {
-		slot.add(key, sum, line)
+	if err == nil && place.recurs(key) && len(line) <= largestKept {
+		text := string(line)
+		place.keep(key, &text)
 	}
 	return line, err
 }

@@ -143,7 +143,8 @@ func TestPlanAnnouncesToAPagedUpstream(t *testing.T) {
 }
 
 func readAsk(rt *runtime, r *http.Request) limits.Ask {
-	var a asked
-	rt.readTo(&a, r)
-	return a.Ask
+	var x exchange
+	x.rt, x.r = rt, r
+	x.readAsk()
+	return x.ask.Ask
 }

@@ -266,15 +266,16 @@ func (a *asked) reset() {
 	a.posted = posted{}
 }
 
-// readTo reads what a request asks for. Cursors are opened by the caller.
-func (rt *runtime) readTo(a *asked, r *http.Request) {
+// readAsk reads what the request asks for. Cursors are opened by the caller.
+func (x *exchange) readAsk() {
+	rt, a, r := x.rt, &x.ask, x.r
 	switch a.posted.kind {
 	case formBody:
 		rt.reader.ReadForm(&a.Reading, r.URL.RawQuery, string(a.posted.text))
 	case jsonBody:
 		rt.reader.ReadJSON(&a.Reading, r.URL.RawQuery, a.posted.text)
 	default:
-		rt.reader.ReadTo(&a.Reading, r.URL.RawQuery)
+		x.readQuery(r.URL.RawQuery)
 	}
 	if prefer := r.Header["Prefer"]; len(prefer) > 0 {
 		limit, token, rest := query.Prefer(prefer)
@@ -282,6 +283,22 @@ func (rt *runtime) readTo(a *asked, r *http.Request) {
 		if limit.Kind == limits.Given && (a.Limit.Kind == limits.Absent || a.Limit.Kind == limits.Unlimited) {
 			a.Limit, a.Preferred, a.prefer = limit, true, token
 		}
+	}
+}
+
+// readQuery reads a query, unless it is remembered. What is wrong with one is not: problems
+// are changed on their way to the client.
+func (x *exchange) readQuery(raw string) {
+	x.keyed = append(x.keyed[:0], raw...)
+	kept, place := x.rt.readings.find(x.keyed)
+	if kept != nil {
+		x.ask.Reading.Copy(kept)
+		return
+	}
+	x.rt.reader.ReadTo(&x.ask.Reading, raw)
+	if x.ask.Bad == nil && x.ask.Reading.FieldsProblem == nil && place.recurs(x.keyed) {
+		again := x.rt.reader.Read(string(x.keyed)) // what was read above is in the request's memory
+		place.keep(x.keyed, &again)
 	}
 }
 

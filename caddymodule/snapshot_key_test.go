@@ -25,7 +25,7 @@ func keyOf(t *testing.T, h Handler, target string, change func(r *http.Request))
 	}
 	x := newExchange(b.Handler, httptest.NewRecorder(), r, b.clock.Now(), b.run.stand(r, b.clock.Now()))
 	defer x.release()
-	x.rt.readTo(&x.ask, r)
+	x.readAsk()
 	if problem := x.decide(); problem != nil || x.plan.mode != page {
 		t.Fatalf("%s: got the plan %+v and the problem %v, want a page", target, x.plan, problem)
 	}

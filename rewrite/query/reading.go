@@ -51,6 +51,14 @@ func (q *Reading) Reset() {
 	*q = Reading{edits: q.edits[:0]}
 }
 
+// Copy makes q what another one is, which may be read by others meanwhile. It takes the
+// memory of q over.
+func (q *Reading) Copy(other *Reading) {
+	edits := append(q.edits[:0], other.edits...)
+	*q = *other
+	q.edits = edits
+}
+
 // Param is a parameter to write. Name and Value are plain text; they are
 // escaped as they are written.
 type Param struct{ Name, Value string }

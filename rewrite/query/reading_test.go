@@ -135,3 +135,20 @@ func TestLoose(t *testing.T) {
 		t.Errorf("link: got %q, want %q", got, want)
 	}
 }
+
+// TestCopy: a copy says what the reading does, and what is read into it next changes nothing
+// of that.
+func TestCopy(t *testing.T) {
+	r := query.NewReader(style)
+	original := r.Read("a=1&limit=5&b=2&cursor=c")
+	q := r.Read("limit=1&a=1&limit=1&b=2&limit=1&c=3&limit=1")
+	for range 2 {
+		q.Copy(&original)
+		for name, got := range map[string]query.Reading{"the copy": q, "the reading": original} {
+			if got.Client() != "a=1&b=2" || got.Limit.N != 5 || got.Cursor != "c" || !got.HasCursor {
+				t.Errorf("%s: got the query %s and %+v", name, got.Client(), got.Ask)
+			}
+		}
+		r.ReadTo(&q, "limit=7&x=1&cursor=d&y=2&limit=7")
+	}
+}
