@@ -113,6 +113,12 @@ func (f *finder) skipItem(c byte, room int64) {
 	}
 }
 
+// passItem goes on behind the object that has begun, which has been read elsewhere.
+func (f *finder) passItem() {
+	f.state = stAfter
+	f.closeContainer()
+}
+
 // on moves along the path. first is the first byte of a value that has begun.
 func (f *finder) on(ev event, first byte) found {
 	switch f.place {

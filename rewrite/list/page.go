@@ -95,6 +95,7 @@ func (r *Reader) startItem(p []byte, mark, j int) int {
 		r.find.skipItem(p[j-1], r.wanted())
 	case r.opt.Mask == nil:
 		r.begin(toOut)
+		return r.firstRun(p, j-1)
 	default:
 		r.begin(toItem)
 		if p[j-1] == '{' && !r.keyed() {

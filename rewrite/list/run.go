@@ -9,7 +9,7 @@ import "math"
 // begins, as if nothing of it had been read.
 func (r *Reader) trimRun(p []byte, j int) int {
 	switch {
-	case byteAt(p, j) != ',' || r.opt.CountOnly || r.keyed():
+	case r.kept == r.opt.Limit || byteAt(p, j) != ',' || r.opt.CountOnly || r.keyed():
 		return j
 	case r.opt.Mask == nil:
 		return r.keepRun(p, j)
@@ -71,6 +71,24 @@ func (r *Reader) keepRun(p []byte, j int) int {
 	r.out = append(r.out, p[from:j]...)
 	r.end = len(r.out)
 	return j
+}
+
+// firstRun is keepRun for the first item of a page, which begins at p[at]: by what the lists
+// before it were like, it is known what to expect of it. It returns at if it is left to the
+// events, which have begun with it.
+func (r *Reader) firstRun(p []byte, at int) int {
+	if p[at] != '{' || r.kept > 0 || r.keyed() || r.opt.Lines {
+		return at
+	}
+	room, end, n := r.trim.valid(r.out, p, at, r.atOnce(len(p)))
+	r.out = room
+	if r.trim.letGo(); n == 0 || !r.fits(end-at) || !r.streaming && !r.fits(len(r.out)+end-at) {
+		return at
+	}
+	r.find.passItem()
+	r.seen += int64(n - 1)
+	r.kept += int64(n - 1)
+	return r.endItem(p, at, end)
 }
 
 // passRun passes the items at p[j] that nobody gets by, as long as they are strings,
