@@ -47,9 +47,10 @@ type turn struct {
 	rt       *runtime
 	w        http.ResponseWriter
 	r        *http.Request
-	original *url.URL // as the client sent it
-	method   string   // so, too
-	posted   bool     // it is POST, by which the style asks
+	original *url.URL   // as the client sent it
+	method   string     // so, too
+	recurs   *recurring // what is known of it from requests before, nil if nothing is
+	posted   bool       // it is POST, by which the style asks
 	start    time.Time
 	standing
 	verdict limits.Verdict
@@ -225,7 +226,7 @@ func (x *exchange) prepare() {
 		if x.rt.byKey() {
 			mark = x.plan.mark.Text()
 		}
-		e.setQuery(x.upstreamQuery(x.plan.window.Offset, x.plan.window.Limit, mark))
+		x.requery(mark)
 		if x.posted {
 			x.askByBody()
 		}

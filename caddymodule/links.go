@@ -10,27 +10,7 @@ import (
 	"github.com/caddy-paginate/caddy-paginate/rewrite/style"
 )
 
-// links is the Link line of a page, with URLs as the client knows them; empty if
-// it has no links. It is good until the next one.
-func (x *exchange) links(p style.Page, last list.Mark) ([]byte, error) {
-	if !x.steady() {
-		return x.makeLinks(p, last)
-	}
-	key := x.linksKey(p, last)
-	kept, place := x.rt.links.find(key)
-	if kept != nil {
-		x.line = append(x.line[:0], *kept...)
-		return x.line, nil
-	}
-	line, err := x.makeLinks(p, last)
-	if err == nil && place.recurs(key) && len(line) <= largestKept {
-		text := string(line)
-		place.keep(key, &text)
-	}
-	return line, err
-}
-
-// makeLinks is links for a page of which they are not remembered.
+// makeLinks is links for a page of which they are not known.
 func (x *exchange) makeLinks(p style.Page, last list.Mark) ([]byte, error) {
 	x.targets, x.line = x.targets[:0], x.line[:0]
 	if !x.posted { // a URL says only half of what a request by POST does

@@ -275,7 +275,7 @@ func (x *exchange) readAsk() {
 	case jsonBody:
 		rt.reader.ReadJSON(&a.Reading, r.URL.RawQuery, a.posted.text)
 	default:
-		x.readQuery(r.URL.RawQuery)
+		x.readQuery()
 	}
 	if prefer := r.Header["Prefer"]; len(prefer) > 0 {
 		limit, token, rest := query.Prefer(prefer)
@@ -283,22 +283,6 @@ func (x *exchange) readAsk() {
 		if limit.Kind == limits.Given && (a.Limit.Kind == limits.Absent || a.Limit.Kind == limits.Unlimited) {
 			a.Limit, a.Preferred, a.prefer = limit, true, token
 		}
-	}
-}
-
-// readQuery reads a query, unless it is remembered. What is wrong with one is not: problems
-// are changed on their way to the client.
-func (x *exchange) readQuery(raw string) {
-	x.keyed = append(x.keyed[:0], raw...)
-	kept, place := x.rt.readings.find(x.keyed)
-	if kept != nil {
-		x.ask.Reading.Copy(kept)
-		return
-	}
-	x.rt.reader.ReadTo(&x.ask.Reading, raw)
-	if x.ask.Bad == nil && x.ask.Reading.FieldsProblem == nil && place.recurs(x.keyed) {
-		again := x.rt.reader.Read(string(x.keyed)) // what was read above is in the request's memory
-		place.keep(x.keyed, &again)
 	}
 }
 

@@ -44,8 +44,7 @@ type runtime struct {
 	cap         int64 // how many items the upstream gives at once, 0 if the configuration does not say
 	most        int64 // the largest page for which one answer of the upstream does, or the maximum
 	given       givenSizes
-	links       *memory[*string]
-	readings    *memory[*query.Reading]
+	memory      *memory
 	path        list.Path
 	list        string // path as cursors are bound to it
 	key         list.Key
@@ -83,8 +82,7 @@ func (h *Handler) compile(logger *zap.Logger, app *App) (*runtime, error) {
 		phase:    retire.Phase(h.Phase),
 		sources:  newClientSources(h.Client),
 		keyNames: h.Key,
-		links:    new(memory[*string]),
-		readings: new(memory[*query.Reading]),
+		memory:   new(memory),
 	}
 	rt.counts = sync.OnceValue(func() *routeCount { return collectors.route(rt.name) })
 	rt.client = h.Style.style()
