@@ -247,6 +247,38 @@ func TestRememberedPlans(t *testing.T) {
 	}
 }
 
+// TestRememberedPosted: what is known of a request is not known of one by POST for the same
+// URL, even if that has no body.
+func TestRememberedPosted(t *testing.T) {
+	b := newBench(t, &Handler{Style: &StyleConfig{Name: "slack"}, Upstream: &UpstreamConfig{Name: "link"}})
+	ask := func(method string) string {
+		var sent string
+		r := get("/orders?limit=2&a=1")
+		r.Method = method
+		rec := b.ask(t, r, func(w http.ResponseWriter, r *http.Request) error {
+			sent = fmt.Sprint(r.Method, r.RequestURI, r.URL)
+			return upstreamOf(numbers(3))(w, r)
+		})
+		return fmt.Sprint(rec.Code, rec.Header(), rec.Body, sent)
+	}
+	wants := map[string]string{}
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		b.run.memory = new(memory)
+		wants[method] = ask(method)
+	}
+	for _, first := range []string{http.MethodGet, http.MethodPost} {
+		b.run.memory = new(memory)
+		for _, method := range []string{first, first, first, http.MethodPost, http.MethodGet, http.MethodPost, http.MethodGet} {
+			if got := ask(method); got != wants[method] {
+				t.Errorf("%s after %s: got %s, want %s", method, first, got, wants[method])
+			}
+		}
+	}
+	if wants[http.MethodGet] == wants[http.MethodPost] || b.run.memory.lines() == 0 {
+		t.Errorf("got %s for both, or remembered nothing", wants[http.MethodGet])
+	}
+}
+
 // TestRememberedNever: lines that are made of more than their key are not kept, nor is what
 // is large.
 func TestRememberedNever(t *testing.T) {

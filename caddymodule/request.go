@@ -269,11 +269,13 @@ func (a *asked) reset() {
 // readAsk reads what the request asks for. Cursors are opened by the caller.
 func (x *exchange) readAsk() {
 	rt, a, r := x.rt, &x.ask, x.r
-	switch a.posted.kind {
-	case formBody:
-		rt.reader.ReadForm(&a.Reading, r.URL.RawQuery, string(a.posted.text))
-	case jsonBody:
-		rt.reader.ReadJSON(&a.Reading, r.URL.RawQuery, a.posted.text)
+	switch raw := r.URL.RawQuery; {
+	case a.posted.kind == formBody:
+		rt.reader.ReadForm(&a.Reading, raw, string(a.posted.text))
+	case a.posted.kind == jsonBody:
+		rt.reader.ReadJSON(&a.Reading, raw, a.posted.text)
+	case x.posted:
+		rt.reader.ReadTo(&a.Reading, raw) // without a body it is still no GET for the same URL
 	default:
 		x.readQuery()
 	}
