@@ -15,7 +15,8 @@ import (
 // seal the same cursor anew is most of what a short page costs.
 //
 // It has room for a few. One goes where another one of its slot comes, and is kept only when
-// it comes twice in a row there, so that walks from page to page leave nothing behind.
+// it comes twice in a row there, so that walks from page to page leave nothing behind. A route
+// has 1 MB of them at most.
 type memory [128]memorySlot
 
 type memorySlot struct {
@@ -140,9 +141,9 @@ func (x *exchange) links(p style.Page, last list.Mark) ([]byte, error) {
 	return line, err
 }
 
-// own makes the texts of the request its own, and says how long they are.
+// own makes the texts of the request and its items its own, and says how long they are.
 func (of *linksOf) own() (size int) {
-	for _, s := range [...]*string{&of.scheme, &of.host, &of.path, &of.rawPath, &of.rawQuery} {
+	for _, s := range [...]*string{&of.scheme, &of.host, &of.path, &of.rawPath, &of.rawQuery, &of.page.First, &of.page.Last} {
 		*s = strings.Clone(*s)
 		size += len(*s)
 	}

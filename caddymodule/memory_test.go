@@ -289,12 +289,13 @@ func TestRememberedNever(t *testing.T) {
 	}{
 		{"an upstream's tokens", Handler{Upstream: &UpstreamConfig{Name: "google"}}, "/orders?limit=2"},
 		{"a long query", Handler{}, "/orders?limit=2&q=" + strings.Repeat("x", largestKept)},
+		{"a long key", Handler{Style: &StyleConfig{Name: "stripe"}, Key: []string{"id"}}, "/orders?limit=3"},
 		{"a long line", Handler{}, "/orders?limit=2&q=" + strings.Repeat(";", largestKept-50)},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			b := newBench(t, &tc.config)
 			for range 4 {
-				b.ask(t, get(tc.target), upstreamOf(`{"nextPageToken":"t","items":[{"id":1},{"id":2},{"id":3}]}`))
+				b.ask(t, get(tc.target), upstreamOf(`{"nextPageToken":"t","items":[{"id":"`+strings.Repeat("k", 2*largestKept)+`"},{"id":2},{"id":3}]}`))
 			}
 			if got := b.run.memory.lines(); got != 0 {
 				t.Errorf("got %d lines that are kept, want none", got)
