@@ -32,6 +32,7 @@ type recurring struct {
 	key     string
 	reading query.Reading
 	sent    atomic.Pointer[sentQuery]
+	made    atomic.Uint64 // the sum of what the last Link line was made of that was not kept
 	line    atomic.Pointer[linkLine]
 }
 
@@ -134,8 +135,10 @@ func (x *exchange) links(p style.Page, last list.Mark) ([]byte, error) {
 		x.line = append(x.line[:0], kept.line...)
 		return x.line, nil
 	}
+	sum := maphash.Comparable(memorySeed, of) ^ maphash.Bytes(memorySeed, x.keyed)
 	line, err := x.makeLinks(p, last)
-	if err == nil && len(line)+of.own() <= 2*largestKept {
+	// Where the list is another one each time, nothing is worth to be kept.
+	if again := x.recurs.made.Swap(sum) == sum; again && err == nil && len(line)+of.own() <= 2*largestKept {
 		x.recurs.line.Store(&linkLine{of, string(x.keyed), string(line)})
 	}
 	return line, err

@@ -268,7 +268,7 @@ func TestRememberedPosted(t *testing.T) {
 	}
 	for _, first := range []string{http.MethodGet, http.MethodPost} {
 		b.run.memory = new(memory)
-		for _, method := range []string{first, first, first, http.MethodPost, http.MethodGet, http.MethodPost, http.MethodGet} {
+		for _, method := range []string{first, first, first, http.MethodPost, http.MethodGet, http.MethodPost, http.MethodGet, http.MethodPost, http.MethodGet} {
 			if got := ask(method); got != wants[method] {
 				t.Errorf("%s after %s: got %s, want %s", method, first, got, wants[method])
 			}
@@ -276,6 +276,24 @@ func TestRememberedPosted(t *testing.T) {
 	}
 	if wants[http.MethodGet] == wants[http.MethodPost] || b.run.memory.lines() == 0 {
 		t.Errorf("got %s for both, or remembered nothing", wants[http.MethodGet])
+	}
+}
+
+// TestRememberedChanges: the line of a page that is another one each time is not kept, and not
+// copied therefore.
+func TestRememberedChanges(t *testing.T) {
+	b := newBench(t, &Handler{Total: "exact"})
+	for i := range 9 {
+		b.ask(t, get("/orders?limit=2"), upstreamOf(numbers(3+i)))
+	}
+	if requests, lines := b.run.memory.size(), b.run.memory.lines(); requests != 1 || lines != 0 {
+		t.Errorf("got %d requests and %d lines that are kept, want 1 and none", requests, lines)
+	}
+	for range 2 {
+		b.ask(t, get("/orders?limit=2"), upstreamOf(numbers(3)))
+	}
+	if got := b.run.memory.lines(); got != 1 {
+		t.Errorf("got %d lines that are kept once the page stays as it is, want 1", got)
 	}
 }
 
