@@ -1,9 +1,12 @@
 package caddymodule
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -18,21 +21,36 @@ const blockSize = caddyhttp.DefaultMaxWriteChunk
 // all that we do; this is soon enough for whoever reads a list as it comes.
 const maxWait = 5 * time.Millisecond
 
+// fastWait is how long a burst may take to fill so that twice as much does so in maxWait, with
+// some time to spare.
+const fastWait = maxWait * 2 / 5
+
 // mostBlocks is how many blocks wait for each other at most. A client that is woken for
 // every one of them, only to find that the next is not there yet, costs more than they do.
-const mostBlocks = 8
+const mostBlocks = 12
+
+// mostGathered is how many blocks all answers together may gather beyond one for each, which
+// bounds the memory that clients can take up who read for a while and then stop: as many are
+// leaving at most, so that it is 32 MiB.
+const mostGathered = 256
+
+// gathered counts them.
+var gathered atomic.Int64
 
 // An output gathers what streams to the client into blocks:
 //
-//	n bytes wait in blocks, which are nil behind them
+//	n bytes wait in blocks
 //	burst is how many blocks have to be full before they are written, one after the other
-//	armed: the timer will write and flush them, and what is in buffers behind us
+//	leaving is how many blocks, in gone, are being written: the burst before
+//	armed: the timer will write and flush what waits, and what is in buffers behind us
 //
 // What waits is also written when the timer goes off or the body ends. Nothing waits
 // longer than maxWait, even if the upstream stalls.
 //
-// Bursts grow as long as they fill and are gone within that time: only where 100 MB a
-// second go through do so many blocks wait, and not where a client is slow.
+// Bursts grow as long as twice as many blocks fill and are gone within that time: many wait
+// only where 100s of MB a second go through, and not where a client is slow, nor where too
+// many answers want to. One of several blocks is written beside the handler, which reads on meanwhile: to hand bytes to the
+// kernel takes about as long as to find out which.
 //
 // The timer runs beside the handler, under mu. It outlives the answer in the
 // pool, and may go off late: it then flushes another answer early, if any.
@@ -46,13 +64,26 @@ type output struct {
 	owed    bool // the upstream has flushed, and we have not
 	through bool // a block or a flush went out, so the framing of the body is settled
 	err     error
-	blocks  [mostBlocks]*[blockSize]byte
+	blocks  blocks
 	n       int
 	burst   int
+	began   time.Time // when the timer was armed for the burst
+
+	gone    blocks
+	leaving int
+	left    sync.Cond // signals that none is leaving any more
+	leave   func()    // what writes gone, as a value that is made once
 }
 
+// blocks are nil behind those that are in use.
+type blocks [mostBlocks]*[blockSize]byte
+
 var (
-	outputs   = sync.Pool{New: func() any { return new(output) }}
+	outputs = sync.Pool{New: func() any {
+		o := &output{burst: 1}
+		o.left.L, o.leave = &o.mu, o.putGone
+		return o
+	}}
 	blockPool = sync.Pool{New: func() any { return new([blockSize]byte) }}
 )
 
@@ -64,7 +95,7 @@ func newOutput(w http.ResponseWriter, sent *int64, c clock) *output {
 	if o.clock != c {
 		o.clock, o.timer = c, nil
 	}
-	o.w, o.sent, o.burst = w, sent, 1
+	o.w, o.sent, o.began = w, sent, time.Time{}
 	return o
 }
 
@@ -72,7 +103,9 @@ func newOutput(w http.ResponseWriter, sent *int64, c clock) *output {
 func (o *output) release() {
 	o.mu.Lock()
 	o.disarm()
+	o.await()
 	o.free()
+	o.shrink()
 	o.w, o.sent, o.err = nil, nil, nil
 	o.owed, o.through = false, false
 	o.mu.Unlock()
@@ -86,14 +119,15 @@ func (o *output) write(p []byte) error {
 	full := false
 	for len(p) > 0 && o.err == nil {
 		if o.n == 0 && len(p) >= o.burst*blockSize {
+			o.await()
 			o.put(p[:blockSize])
 			p, full = p[blockSize:], true
 			continue
 		}
 		p = p[o.gather(p):]
 		if o.n == o.burst*blockSize {
-			o.putBlocks()
-			o.burst, full = min(2*o.burst, mostBlocks), true
+			o.putBurst()
+			full = true
 		}
 	}
 	if o.through = o.through || full; o.err != nil {
@@ -153,7 +187,7 @@ func (o *output) settle() error {
 func (o *output) rest() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.armed {
+	if o.armed || o.leaving > 0 {
 		o.flushLocked()
 	}
 	return o.err
@@ -165,7 +199,7 @@ func (o *output) due() {
 	defer o.mu.Unlock()
 	if o.w != nil && o.armed {
 		o.flushLocked()
-		o.burst = 1
+		o.shrink()
 	}
 }
 
@@ -182,8 +216,66 @@ func (o *output) flushLocked() {
 	}
 }
 
+// putBurst writes what waits, a block beside nobody and more of them beside the handler.
+func (o *output) putBurst() {
+	if o.burst == 1 {
+		o.putBlocks()
+	} else if o.await(); o.n > 0 && o.err == nil { // or the timer has written it meanwhile
+		o.blocks, o.gone = o.gone, o.blocks
+		o.n, o.leaving = 0, o.burst
+		go o.leave()
+	}
+	if o.clock.Now().Sub(o.began) < fastWait {
+		o.grow()
+	}
+}
+
+func (o *output) grow() {
+	more := min(o.burst, mostBlocks-o.burst)
+	if gathered.Add(int64(more)) > mostGathered {
+		gathered.Add(int64(-more))
+		return
+	}
+	o.burst += more
+}
+
+func (o *output) shrink() {
+	gathered.Add(int64(1 - o.burst))
+	o.burst = 1
+}
+
+// putGone writes the burst that is leaving, which nobody else touches.
+func (o *output) putGone() {
+	var sent int64
+	var err error
+	defer func() {
+		if v := recover(); v != nil { // there is no handler above that could
+			err = fmt.Errorf("writing to the client: panic: %v", v)
+		}
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		*o.sent += sent
+		o.err = cmp.Or(o.err, err)
+		o.leaving = 0
+		o.left.Broadcast()
+	}()
+	for i := 0; i < o.leaving && err == nil; i++ {
+		var n int
+		n, err = o.w.Write(o.gone[i][:])
+		sent += int64(n)
+	}
+}
+
+// await returns when no burst is leaving. The timer may write what waits before.
+func (o *output) await() {
+	for o.leaving > 0 {
+		o.left.Wait()
+	}
+}
+
 // putBlocks writes what waits, and frees it.
 func (o *output) putBlocks() {
+	o.await()
 	for i := 0; o.n > 0 && o.err == nil; i++ {
 		size := min(o.n, blockSize)
 		o.put(o.blocks[i][:size])
@@ -193,23 +285,30 @@ func (o *output) putBlocks() {
 }
 
 func (o *output) put(p []byte) {
+	if o.err != nil {
+		return
+	}
 	n, err := o.w.Write(p)
 	*o.sent += int64(n)
 	o.err = err
 }
 
+// free gives all blocks back.
 func (o *output) free() {
 	o.n = 0
-	for i, b := range o.blocks {
-		if b == nil {
-			break
+	for _, all := range []*blocks{&o.blocks, &o.gone} {
+		for i, b := range all {
+			if b == nil {
+				break
+			}
+			blockPool.Put(b)
+			all[i] = nil
 		}
-		blockPool.Put(b)
-		o.blocks[i] = nil
 	}
 }
 
 func (o *output) arm() {
+	o.began = o.clock.Now()
 	if o.armed = true; o.timer == nil {
 		o.timer = o.clock.AfterFunc(maxWait, o.due)
 	} else {

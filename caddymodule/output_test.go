@@ -131,26 +131,127 @@ func TestOutputBursts(t *testing.T) {
 	o := newOutput(w, &sent, clock)
 	defer o.release()
 	block := make([]byte, blockSize)
-	fill := func(want ...int) {
+	fill := func(slow time.Duration, want ...int) {
 		t.Helper()
 		for i, n := range want {
 			w.writes = nil
 			if err := o.write(block[:blockSize-1]); err != nil || len(w.writes) > 0 {
 				t.Fatalf("block %d: got the writes %v and error %v before it is full", i, w.writes, err)
 			}
-			if err := o.write(block[:1]); err != nil || !slices.Equal(w.writes, slices.Repeat([]int{blockSize}, n)) {
+			clock.advance(slow)
+			err := o.write(block[:1])
+			o.settled()
+			if err != nil || !slices.Equal(w.writes, slices.Repeat([]int{blockSize}, n)) {
 				t.Fatalf("block %d: got the writes %v and error %v, want %d of a block", i, w.writes, err, n)
 			}
 		}
 	}
-	fill(1, 0, 2, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0)
+	fill(0, 1, 0, 2, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 12, 0, 0)
 	w.writes = nil
 	if clock.advance(maxWait); len(w.writes) != 2 || w.flushes != 1 {
 		t.Errorf("got the writes %v and %d flushes, want 2 blocks that waited, and a flush", w.writes, w.flushes)
 	}
-	fill(1, 0, 2)
-	if want := int64(28 * blockSize); sent != want || w.Body.Len() != int(want) {
+	fill(fastWait/2, 1, 0, 2, 0, 2, 0, 2)
+	if want := int64(36 * blockSize); sent != want || w.Body.Len() != int(want) {
 		t.Errorf("got %d bytes of which %d were counted, want %d", w.Body.Len(), sent, want)
+	}
+}
+
+// TestOutputBurstsBounded: many answers gather no more than a few do.
+func TestOutputBurstsBounded(t *testing.T) {
+	text := make([]byte, 60*blockSize)
+	var all []*output
+	for range 2 * mostGathered / mostBlocks {
+		var sent int64
+		o := newOutput(discard{}, &sent, new(testClock))
+		for part := range slices.Chunk(text, blockSize/2) {
+			if err := o.write(part); err != nil {
+				t.Fatal(err)
+			}
+		}
+		all = append(all, o)
+	}
+	if n := gathered.Load(); n < mostGathered-mostBlocks || n > mostGathered {
+		t.Errorf("all of them gather %d blocks, want %d or a few less", n, mostGathered)
+	}
+	for _, o := range all {
+		o.release()
+	}
+	if n := gathered.Load(); n != 0 {
+		t.Errorf("%d blocks are counted of answers that are over", n)
+	}
+}
+
+// settled returns when nothing is written beside the handler.
+func (o *output) settled() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.await()
+}
+
+// A slowWire is a client that takes the n-th block only when it is let to, which ends as what
+// is sent to it says: with an error, or a panic.
+type slowWire struct {
+	*wire
+	n  int
+	at chan struct{} // closed when the block comes
+	do chan func() error
+}
+
+func (w *slowWire) Write(p []byte) (int, error) {
+	if w.n--; w.n == 0 {
+		close(w.at)
+		if err := (<-w.do)(); err != nil {
+			return 0, err
+		}
+	}
+	return w.wire.Write(p)
+}
+
+// TestOutputBeside: while a burst is with the client, the next one fills; what ends it, the
+// upstream is told.
+func TestOutputBeside(t *testing.T) {
+	gone := errors.New("gone")
+	for _, tc := range []struct {
+		name string
+		do   func() error
+		err  string
+	}{
+		{"it takes the burst", func() error { return nil }, ""},
+		{"it is gone", func() error { return gone }, gone.Error()},
+		{"a panic", func() error { panic("no") }, "writing to the client: panic: no"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			w := &slowWire{wire: newWire(), n: 3, at: make(chan struct{}), do: make(chan func() error, 1)}
+			var sent int64
+			o := newOutput(w, &sent, new(testClock))
+			defer o.release()
+			text := make([]byte, 6*blockSize+10) // bursts of 1 and 2 blocks, and most of one of 4
+			for i := range text {
+				text[i] = byte(i / 1000)
+			}
+			for part := range slices.Chunk(text, 1000) {
+				if err := o.write(part); err != nil {
+					t.Fatalf("got error %v while the burst is with the client", err)
+				}
+			}
+			<-w.at
+			w.do <- tc.do
+			err := o.settle()
+			if got := fmt.Sprint(err); tc.err != "" && got != tc.err || tc.err == "" && err != nil {
+				t.Errorf("got error %v, want %q", err, tc.err)
+			}
+			want := text
+			if tc.err != "" {
+				want = text[:2*blockSize]
+			}
+			if !bytes.Equal(w.Body.Bytes(), want) || sent != int64(len(want)) {
+				t.Errorf("the client has %d bytes of which %d were counted, want the first %d", w.Body.Len(), sent, len(want))
+			}
+			if err := o.write(text); tc.err != "" && fmt.Sprint(err) != tc.err {
+				t.Errorf("got error %v of what comes behind it, want %q", err, tc.err)
+			}
+		})
 	}
 }
 
