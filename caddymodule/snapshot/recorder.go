@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"errors"
+	"fmt"
 	"sync"
 
 	"github.com/caddy-paginate/caddy-paginate/rewrite/list"
@@ -17,6 +18,10 @@ const sharedBatch = redisChunk
 
 // A Recorder takes the answer of an upstream down. It is used by one goroutine: Begin once,
 // Write as often as there is something, End once.
+//
+// A batch is written beside it, while the next one comes: a store takes about as long as an
+// upstream. What is in a batch is published once it is known to be written, with the next
+// batch at the latest, or as soon as somebody waits for it.
 type Recorder struct {
 	m      *Manager
 	e      *entry
@@ -28,16 +33,26 @@ type Recorder struct {
 	mu     sync.Mutex // as users may have what is held back written
 	index  list.Indexer
 	pace   pace
-	places []int64 // of items, not published yet
-	buf    []byte  // not written yet
-	stored int64   // bytes that have been written
+	places []int64 // of items, not in a batch yet
+	buf    []byte  // not in a batch yet
+	stored int64   // bytes of all batches
+	away   batched
+	spare  batched    // one that has been written, for its memory
+	back   chan error // what has become of the one that is away
 	begun  bool
 	ended  bool
 	err    error
 }
 
+// A batched is what is away to be written, or nothing.
+type batched struct {
+	buf    []byte
+	layout list.Layout // up to its end
+	places []int64
+}
+
 func newRecorder(m *Manager, e *entry) *Recorder {
-	r := &Recorder{m: m, e: e, max: e.policy.MaxSize, batch: batch, blob: e.blob}
+	r := &Recorder{m: m, e: e, max: e.policy.MaxSize, batch: batch, blob: e.blob, back: make(chan error, 1)}
 	if r.shared, _ = e.blob.(SharedBlob); r.shared != nil {
 		r.batch = sharedBatch
 	}
@@ -83,7 +98,7 @@ func (r *Recorder) Write(p []byte) (int, error) {
 	case !r.begun || r.ended:
 		return 0, errors.New("a recorder was written to before Begin or behind End")
 	case r.max > 0 && r.stored+int64(len(r.buf)+len(p)) > r.max:
-		r.flush()
+		r.settle()
 		r.fail(ErrTooLarge)
 		return 0, r.err
 	}
@@ -102,10 +117,10 @@ func (r *Recorder) Write(p []byte) (int, error) {
 	switch {
 	case r.err != nil:
 	case err != nil:
-		r.flush()
+		r.settle()
 		r.fail(err)
 	case r.wanted(r.e.wanted.Load()):
-		r.flush()
+		r.settle()
 	}
 	if r.err != nil {
 		return 0, r.err
@@ -129,49 +144,70 @@ func (r *Recorder) room() int { return r.batch - int(r.stored%int64(r.batch)) - 
 
 // wanted tells whether what somebody waits for is held back.
 func (r *Recorder) wanted(items int64) bool {
-	return len(r.buf) > 0 && items != nobody && r.index.Layout().Items >= items
+	held := len(r.buf) > 0 || r.away.buf != nil
+	return held && items != nobody && r.index.Layout().Items >= items
 }
 
-// nudge writes what is held back, if it has as many items, and tells whether it has.
+// nudge publishes what is held back, if it has as many items, and tells whether it has.
 func (r *Recorder) nudge(items int64) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.err != nil || !r.begun || r.ended || !r.wanted(items) {
 		return false
 	}
-	r.flush()
+	r.settle()
 	return true
 }
 
-// flush writes what is held back. That is all that the index has seen.
+// settle writes and publishes what is held back.
+func (r *Recorder) settle() {
+	r.flush()
+	r.join()
+}
+
+// flush has what is held back written, once the batch before is. That is all that the index
+// has seen.
 func (r *Recorder) flush() {
-	if len(r.buf) == 0 || r.err != nil {
+	if r.join(); len(r.buf) == 0 || r.err != nil {
 		return
 	}
 	if err := r.m.grow(r.e, int64(len(r.buf))); err != nil {
 		r.fail(err)
 		return
 	}
-	if err := r.write(); err != nil {
-		r.fail(r.m.storeFailed(r.e, err))
-		return
-	}
 	r.stored += int64(len(r.buf))
-	r.buf = r.buf[:0]
-	r.publish()
+	r.away = batched{r.buf, r.index.Layout(), r.places}
+	r.buf, r.places, r.spare = r.spare.buf, r.spare.places, batched{}
+	go func(b batched) { r.back <- r.write(b) }(r.away)
 }
 
-func (r *Recorder) write() error {
+func (r *Recorder) write(b batched) (err error) {
+	defer func() {
+		if p := recover(); p != nil { // there is nobody above who could
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
 	if r.shared != nil {
-		return r.shared.Append(r.buf, r.index.Layout(), r.places)
+		return r.shared.Append(b.buf, b.layout, b.places)
 	}
-	_, err := r.blob.Write(r.buf)
+	_, err = r.blob.Write(b.buf)
 	return err
 }
 
-func (r *Recorder) publish() {
-	r.e.publish(r.index.Layout(), r.places)
-	r.places = r.places[:0]
+// join awaits the batch that is away, if there is one, and publishes it.
+func (r *Recorder) join() {
+	b := r.away
+	if b.buf == nil {
+		return
+	}
+	err := <-r.back
+	r.away, r.spare = batched{}, batched{buf: b.buf[:0], places: b.places[:0]}
+	switch {
+	case err == nil:
+		r.e.publish(b.layout, b.places)
+	case r.err == nil:
+		r.fail(r.m.storeFailed(r.e, err))
+	}
 }
 
 func (r *Recorder) fail(err error) {
@@ -213,14 +249,17 @@ func (r *Recorder) end(err error) bool {
 	case err == nil:
 		r.complete()
 	default:
-		r.flush()
+		r.settle()
 		r.fail(err)
 	}
+	r.join() // where that has been given up before
 	r.ended = true
-	if r.buf != nil && r.shared == nil {
-		buffers.Put((*[batch]byte)(r.buf[:batch]))
+	for _, buf := range [][]byte{r.buf, r.spare.buf} {
+		if buf != nil && r.shared == nil {
+			buffers.Put((*[batch]byte)(buf[:batch]))
+		}
 	}
-	r.buf = nil
+	r.buf, r.spare = nil, batched{}
 	if err := r.e.failure(); err != nil {
 		r.err = err // for which the reading was ended
 	}
@@ -231,7 +270,7 @@ func (r *Recorder) end(err error) bool {
 func (r *Recorder) complete() {
 	err := r.index.Close()
 	l := r.index.Layout()
-	if r.flush(); r.err != nil {
+	if r.settle(); r.err != nil {
 		return
 	}
 	switch {
@@ -246,6 +285,6 @@ func (r *Recorder) complete() {
 		}
 		fallthrough
 	default:
-		r.publish() // the end, of which the last flush knew nothing
+		r.e.publish(l, r.places) // the end, of which the last batch knew nothing
 	}
 }
