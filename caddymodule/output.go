@@ -3,7 +3,6 @@ package caddymodule
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -29,10 +28,9 @@ const fastWait = maxWait * 2 / 5
 // every one of them, only to find that the next is not there yet, costs more than they do.
 const mostBlocks = 12
 
-// mostGathered is how many blocks all answers together may gather beyond one for each, which
-// bounds the memory that clients can take up who read for a while and then stop: as many are
-// leaving at most, so that it is 32 MiB.
-const mostGathered = 256
+// mostGathered is how many blocks all answers together may have beyond two for each, waiting
+// or leaving: 32 MiB, which clients can take up who read fast for a while and then stop.
+const mostGathered = 512
 
 // gathered counts them.
 var gathered atomic.Int64
@@ -49,8 +47,9 @@ var gathered atomic.Int64
 //
 // Bursts grow as long as twice as many blocks fill and are gone within that time: many wait
 // only where 100s of MB a second go through, and not where a client is slow, nor where too
-// many answers want to. One of several blocks is written beside the handler, which reads on meanwhile: to hand bytes to the
-// kernel takes about as long as to find out which.
+// many answers want to. A burst of several blocks is written beside the handler, which reads
+// on meanwhile: to hand bytes to the kernel takes about as long as to find out which. What
+// comes behind it waits until the client has taken it, however long that takes.
 //
 // The timer runs beside the handler, under mu. It outlives the answer in the
 // pool, and may go off late: it then flushes another answer early, if any.
@@ -64,6 +63,7 @@ type output struct {
 	owed    bool // the upstream has flushed, and we have not
 	through bool // a block or a flush went out, so the framing of the body is settled
 	err     error
+	died    any // with what a writer around us panicked beside the handler
 	blocks  blocks
 	n       int
 	burst   int
@@ -106,7 +106,7 @@ func (o *output) release() {
 	o.await()
 	o.free()
 	o.shrink()
-	o.w, o.sent, o.err = nil, nil, nil
+	o.w, o.sent, o.err, o.died = nil, nil, nil, nil
 	o.owed, o.through = false, false
 	o.mu.Unlock()
 	outputs.Put(o)
@@ -135,7 +135,7 @@ func (o *output) write(p []byte) error {
 	} else if full || !o.armed {
 		o.arm() // once a burst, not once a chunk
 	}
-	return o.err
+	return o.told()
 }
 
 // gather copies what fits in a block, and returns how many bytes that is.
@@ -157,7 +157,7 @@ func (o *output) flushSoon() error {
 	if !o.armed && o.err == nil {
 		o.arm()
 	}
-	return o.err
+	return o.told()
 }
 
 // flush writes and flushes what waits.
@@ -165,7 +165,7 @@ func (o *output) flush() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.flushLocked()
-	return o.err
+	return o.told()
 }
 
 // settle writes what waits, and stops the timer. It flushes if the upstream did
@@ -180,27 +180,46 @@ func (o *output) settle() error {
 	} else {
 		o.putBlocks()
 	}
-	return o.err
+	return o.told()
 }
 
 // rest leaves nothing for the timer to do.
 func (o *output) rest() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.armed || o.leaving > 0 {
+	if o.armed { // as it is while a burst is leaving
 		o.flushLocked()
 	}
-	return o.err
+	return o.told()
 }
 
-// due is what the timer runs.
+// due is what the timer runs. Whoever comes while a burst is leaving finds it armed still, and
+// does what is due, so that it looks only behind that.
 func (o *output) due() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.w != nil && o.armed {
+	defer func() {
+		if v := recover(); v != nil {
+			o.err, o.died = errDied, v
+		}
+	}()
+	if o.await(); o.w != nil && o.armed {
 		o.flushLocked()
 		o.shrink()
 	}
+}
+
+// errDied is why nothing more is written behind a panic.
+var errDied = errors.New("writing to the client ended in a panic")
+
+// told is the error of what has been written. A writer around us that gives the answer up, as
+// with http.ErrAbortHandler, does so on the handler's goroutine.
+func (o *output) told() error {
+	if v := o.died; v != nil {
+		o.died = nil
+		panic(v)
+	}
+	return o.err
 }
 
 func (o *output) flushLocked() {
@@ -232,15 +251,15 @@ func (o *output) putBurst() {
 
 func (o *output) grow() {
 	more := min(o.burst, mostBlocks-o.burst)
-	if gathered.Add(int64(more)) > mostGathered {
-		gathered.Add(int64(-more))
+	if gathered.Add(int64(2*more)) > mostGathered {
+		gathered.Add(int64(-2 * more))
 		return
 	}
 	o.burst += more
 }
 
 func (o *output) shrink() {
-	gathered.Add(int64(1 - o.burst))
+	gathered.Add(int64(2 - 2*o.burst))
 	o.burst = 1
 }
 
@@ -249,11 +268,12 @@ func (o *output) putGone() {
 	var sent int64
 	var err error
 	defer func() {
-		if v := recover(); v != nil { // there is no handler above that could
-			err = fmt.Errorf("writing to the client: panic: %v", v)
-		}
+		v := recover()
 		o.mu.Lock()
 		defer o.mu.Unlock()
+		if v != nil {
+			err, o.died = errDied, v
+		}
 		*o.sent += sent
 		o.err = cmp.Or(o.err, err)
 		o.leaving = 0
@@ -266,7 +286,8 @@ func (o *output) putGone() {
 	}
 }
 
-// await returns when no burst is leaving. The timer may write what waits before.
+// await returns when no burst is leaving. It lets go of mu meanwhile: what was found out
+// before may not hold any more.
 func (o *output) await() {
 	for o.leaving > 0 {
 		o.left.Wait()
@@ -288,6 +309,7 @@ func (o *output) put(p []byte) {
 	if o.err != nil {
 		return
 	}
+	o.err = errDied // unless Write returns
 	n, err := o.w.Write(p)
 	*o.sent += int64(n)
 	o.err = err

@@ -252,7 +252,6 @@ func (r *Recorder) end(err error) bool {
 		r.settle()
 		r.fail(err)
 	}
-	r.join() // where that has been given up before
 	r.ended = true
 	for _, buf := range [][]byte{r.buf, r.spare.buf} {
 		if buf != nil && r.shared == nil {

@@ -104,3 +104,17 @@ func TestBatchesWanted(t *testing.T) {
 	f.close()
 	<-f.ended
 }
+
+// The last batch is somebody's who comes when nothing stands behind it yet.
+func TestBatchesAlone(t *testing.T) {
+	g := &gate{at: make(chan struct{}), do: make(chan func() error)}
+	r := newRig(t, g, 0)
+	f := newFeed(t)
+	s := r.open(t, key(1), f.read)
+	f.chunks <- items(batch / 20)[:batch]
+	<-g.at
+	g.do <- func() error { return nil }
+	await(t, s, 10)
+	f.close()
+	<-f.ended
+}

@@ -11,7 +11,7 @@ type Store interface {
 
 // A Blob has the bytes of one snapshot.
 type Blob interface {
-	// Write appends bytes. It is called by one goroutine, and never again behind an
+	// Write appends bytes. It is not called while it runs, and never again behind an
 	// error. It must not keep p.
 	io.Writer
 
