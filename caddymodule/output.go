@@ -235,7 +235,7 @@ func (o *output) flushLocked() {
 	}
 }
 
-// putBurst writes what waits, a block beside nobody and more of them beside the handler.
+// putBurst writes what waits: a single block at once, several beside the handler.
 func (o *output) putBurst() {
 	if o.burst == 1 {
 		o.putBlocks()
