@@ -232,7 +232,7 @@ func (r *roulette) damage(body string) string {
 }
 
 func TestReaderAgainstModel(t *testing.T) {
-	rounds := uint64(60_000)
+	rounds := uint64(30_000)
 	if testing.Short() {
 		rounds /= 10
 	}
