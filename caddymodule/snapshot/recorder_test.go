@@ -33,6 +33,14 @@ func (b gatedBlob) Write(p []byte) (int, error) {
 	return b.Blob.Write(p)
 }
 
+// newGated has a snapshot of what the feed sends, in a store behind the gate.
+func newGated(t *testing.T) (*gate, *feed, *Snapshot) {
+	t.Helper()
+	g := &gate{at: make(chan struct{}), do: make(chan func() error)}
+	f := newFeed(t)
+	return g, f, newRig(t, g, 0).open(t, key(1), f.read)
+}
+
 // While a batch is being written the upstream is read, up to the end of the next one; and
 // what becomes of a batch, everybody gets to know.
 func TestBatches(t *testing.T) {
@@ -47,10 +55,7 @@ func TestBatches(t *testing.T) {
 		{"a panic", func() error { panic("oh") }, "panic: oh"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			g := &gate{at: make(chan struct{}), do: make(chan func() error)}
-			r := newRig(t, g, 0)
-			f := newFeed(t)
-			s := r.open(t, key(1), f.read)
+			g, f, s := newGated(t)
 			body := items(batch / 20)
 			if len(body) <= batch || len(body) >= 2*batch {
 				t.Fatalf("the list has %d bytes", len(body))
@@ -81,10 +86,7 @@ func TestBatches(t *testing.T) {
 
 // Nobody waits for a batch to fill who wants what is in the one before.
 func TestBatchesWanted(t *testing.T) {
-	g := &gate{at: make(chan struct{}), do: make(chan func() error)}
-	r := newRig(t, g, 0)
-	f := newFeed(t)
-	s := r.open(t, key(1), f.read)
+	g, f, s := newGated(t)
 	f.chunks <- items(batch / 20)[:batch]
 	<-g.at
 	f.chunks <- " " // which it takes once it has taken what was before
@@ -107,10 +109,7 @@ func TestBatchesWanted(t *testing.T) {
 
 // The last batch is somebody's who comes when nothing stands behind it yet.
 func TestBatchesAlone(t *testing.T) {
-	g := &gate{at: make(chan struct{}), do: make(chan func() error)}
-	r := newRig(t, g, 0)
-	f := newFeed(t)
-	s := r.open(t, key(1), f.read)
+	g, f, s := newGated(t)
 	f.chunks <- items(batch / 20)[:batch]
 	<-g.at
 	g.do <- func() error { return nil }
