@@ -43,7 +43,7 @@ var gathered atomic.Int64
 //	armed: the timer will write and flush what waits, and what is in buffers behind us
 //
 // What waits is also written when the timer goes off or the body ends. Nothing waits
-// longer than maxWait, even if the upstream stalls.
+// longer than maxWait for more to come, even if the upstream stalls.
 //
 // Bursts grow as long as twice as many blocks fill and are gone within that time: many wait
 // only where 100s of MB a second go through, and not where a client is slow, nor where too

@@ -184,7 +184,7 @@ func (r *Recorder) flush() {
 func (r *Recorder) write(b batched) (err error) {
 	defer func() {
 		if p := recover(); p != nil { // there is nobody above who could
-			err = fmt.Errorf("panic: %v", p)
+			err = fmt.Errorf("writing a snapshot: panic: %v", p)
 		}
 	}()
 	if r.shared != nil {
